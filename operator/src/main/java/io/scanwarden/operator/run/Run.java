@@ -1,0 +1,182 @@
+package io.scanwarden.operator.run;
+
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run that has started, as its Job tells it.
+ *
+ * @param scheduleUid the UID of the schedule that controls the Job
+ * @param version the Job's resourceVersion; of two readings of one Job the one with the higher
+ *     version is newer
+ * @param suspended a person (or another controller) has suspended the Job
+ * @param deleting the Job has a deletionTimestamp
+ * @param foreground the Job is being deleted in the foreground: when it is gone, so are its Pods
+ * @param hadPods the Job's status has counted a Pod
+ * @param created the Job's creationTimestamp
+ */
+public record Run(
+    String scheduleUid,
+    String name,
+    String uid,
+    long version,
+    RunKey key,
+    Trigger trigger,
+    Phase phase,
+    boolean suspended,
+    boolean deleting,
+    boolean foreground,
+    boolean hadPods,
+    Instant created,
+    Optional<Instant> started,
+    Optional<Instant> completed,
+    String message) {
+
+  private static final String FOREGROUND = "foregroundDeletion";
+
+  /** How far a run is. */
+  public enum Phase {
+    ACTIVE,
+    SUCCEEDED,
+    FAILED
+  }
+
+  /** Whether the Job is Complete or Failed: by then its Pods have ended. */
+  public boolean finished() {
+    return phase != Phase.ACTIVE;
+  }
+
+  /** When the run began, as well as is known. */
+  public Instant startTime() {
+    return started.orElse(created);
+  }
+
+  /** When the run ended, as well as is known; of an unfinished one, when it began. */
+  public Instant endTime() {
+    return completed.orElse(startTime());
+  }
+
+  /**
+   * Reads a Job.
+   *
+   * @return empty if it is not a run of a schedule: not controlled by one, or without the
+   *     annotations that every run has
+   */
+  public static Optional<Run> of(JobResource job) {
+    ObjectMeta meta = job.getMetadata();
+    Optional<String> owner = scheduleUid(meta.getOwnerReferences());
+    Map<String, String> annotations = meta.getAnnotations();
+    if (owner.isEmpty() || annotations == null || meta.getUid() == null) {
+      return Optional.empty();
+    }
+    Optional<Trigger> trigger =
+        Optional.ofNullable(annotations.get(Marks.TRIGGER)).flatMap(Trigger::parse);
+    Optional<Instant> scheduledAt = instant(annotations.get(Marks.SCHEDULED_AT));
+    if (trigger.isEmpty() || scheduledAt.isEmpty()) {
+      return Optional.empty();
+    }
+    JobResource.Spec spec = job.getSpec();
+    JobResource.Status status = job.getStatus();
+    Optional<JobResource.Condition> end = end(status);
+    return Optional.of(
+        new Run(
+            owner.get(),
+            meta.getName(),
+            meta.getUid(),
+            version(meta),
+            RunKey.of(trigger.get(), scheduledAt.get()),
+            trigger.get(),
+            phase(end),
+            spec != null && Boolean.TRUE.equals(spec.suspend()),
+            meta.getDeletionTimestamp() != null,
+            meta.getFinalizers() != null && meta.getFinalizers().contains(FOREGROUND),
+            hadPods(status),
+            instant(meta.getCreationTimestamp()).orElse(Instant.EPOCH),
+            status == null ? Optional.empty() : instant(status.startTime()),
+            completed(status, end),
+            end.map(Run::message).orElse("")));
+  }
+
+  /** The object's resourceVersion as a number, zero where it is none. */
+  public static long version(ObjectMeta meta) {
+    try {
+      return meta.getResourceVersion() == null ? 0 : Long.parseLong(meta.getResourceVersion());
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  private static Optional<String> scheduleUid(@Nullable List<OwnerReference> owners) {
+    if (owners == null) {
+      return Optional.empty();
+    }
+    return owners.stream()
+        .filter(o -> Boolean.TRUE.equals(o.getController()))
+        .filter(o -> JobFactory.OWNER_KIND.equals(o.getKind()))
+        .filter(o -> o.getApiVersion() != null && o.getApiVersion().startsWith(Marks.PREFIX))
+        .map(OwnerReference::getUid)
+        .findFirst();
+  }
+
+  private static Optional<JobResource.Condition> end(JobResource.@Nullable Status status) {
+    if (status == null || status.conditions() == null) {
+      return Optional.empty();
+    }
+    return status.conditions().stream()
+        .filter(c -> "True".equals(c.status()))
+        .filter(c -> "Complete".equals(c.type()) || "Failed".equals(c.type()))
+        .findFirst();
+  }
+
+  private static Phase phase(Optional<JobResource.Condition> end) {
+    return end.map(c -> "Complete".equals(c.type()) ? Phase.SUCCEEDED : Phase.FAILED)
+        .orElse(Phase.ACTIVE);
+  }
+
+  private static Optional<Instant> completed(
+      JobResource.@Nullable Status status, Optional<JobResource.Condition> end) {
+    // Only a Complete Job has a completionTime; a Failed one ended when the condition came.
+    return Optional.ofNullable(status)
+        .flatMap(s -> instant(s.completionTime()))
+        .or(() -> end.flatMap(c -> instant(c.lastTransitionTime())));
+  }
+
+  private static String message(JobResource.Condition end) {
+    if ("Complete".equals(end.type())) {
+      return "";
+    }
+    String reason = end.reason() == null ? "" : end.reason();
+    String text = end.message() == null ? "" : end.message();
+    return reason.isEmpty() || text.isEmpty() ? reason + text : reason + ": " + text;
+  }
+
+  private static boolean hadPods(JobResource.@Nullable Status status) {
+    return status != null
+        && (positive(status.active())
+            || positive(status.succeeded())
+            || positive(status.failed())
+            || positive(status.terminating()));
+  }
+
+  private static boolean positive(@Nullable Integer count) {
+    return count != null && count > 0;
+  }
+
+  private static Optional<Instant> instant(@Nullable String text) {
+    if (text == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(OffsetDateTime.parse(text).toInstant());
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+}
