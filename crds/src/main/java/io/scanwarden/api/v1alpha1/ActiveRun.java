@@ -1,0 +1,32 @@
+package io.scanwarden.api.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import org.jspecify.annotations.Nullable;
+
+/** A run that waits or runs. Times are RFC 3339 strings. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record ActiveRun(
+    @JsonPropertyDescription(
+            "The run's name: that of its Job, also while it waits and has none yet.")
+        @Nullable String name,
+    @JsonPropertyDescription(
+            "What asked for the run: Cron, Every or At for an instant of the schedule, Request for the annotation"
+                + " scanwarden.io/requested-at.")
+        @Nullable String trigger,
+    @JsonPropertyDescription("The instant at which the run was due, before any jitter.")
+        @Nullable String scheduledTime,
+    @JsonPropertyDescription(
+            "Queued while the run waits and has no Job, Running once its Job exists.")
+        @Nullable ActiveRunState state,
+    @JsonPropertyDescription(
+            "Why the run waits, or why it makes no progress, as one word, such as WaitingForTermination or"
+                + " PodsNotCreated. Absent where there is nothing to say.")
+        @Nullable String reason,
+    @JsonPropertyDescription("The reason in a sentence, for people.") @Nullable String message,
+    @JsonPropertyDescription("When the Job started. Absent while the run waits.")
+        @Nullable String startTime,
+    @JsonPropertyDescription("The UID of the Job. Absent while the run waits.")
+        @Nullable String uid) {}
