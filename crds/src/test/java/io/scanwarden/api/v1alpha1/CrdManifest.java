@@ -129,7 +129,10 @@ final class CrdManifest {
       JsonNode value = entry.getValue();
       String here = path + "/" + key;
       JsonNode old = target.get(key);
-      if (old == null && path.endsWith("/properties")) {
+      if (old == null
+          && path.endsWith("/properties")
+          && !path.contains("/metadata")
+          && !key.equals("metadata")) {
         throw new IllegalStateException(
             "the overlay names a field that the records do not have: " + here);
       }
