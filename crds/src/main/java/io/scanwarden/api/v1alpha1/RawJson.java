@@ -1,11 +1,8 @@
 package io.scanwarden.api.v1alpha1;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.json.JsonGeneratorImpl;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.SerializerProvider;
@@ -31,24 +28,6 @@ import org.jspecify.annotations.Nullable;
 @JsonDeserialize(using = RawJson.Deserializer.class)
 public final class RawJson {
 
-  /**
-   * The API server lets values nest 10,000 deep; Jackson's own limit of 1,000 would refuse what is
-   * stored there.
-   */
-  private static final int MAX_DEPTH = 10_100;
-
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxNumberLength(Integer.MAX_VALUE)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .build())
-          .streamWriteConstraints(
-              StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
-          .build();
-
   private final byte[] utf8;
 
   private RawJson(byte[] utf8) {
@@ -62,7 +41,7 @@ public final class RawJson {
    * @throws IllegalArgumentException if it is no JSON, or not exactly one value
    */
   public static RawJson of(byte[] json) {
-    try (JsonParser parser = JSON.createParser(json)) {
+    try (JsonParser parser = ApiJson.FACTORY.createParser(json)) {
       if (parser.nextToken() == null) {
         throw new IllegalArgumentException("not a JSON value: empty");
       }
@@ -119,7 +98,7 @@ public final class RawJson {
   /** Reads the value at which the parser stands, and leaves the parser at its last token. */
   private static RawJson read(JsonParser parser) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-    try (JsonGenerator generator = JSON.createGenerator(bytes)) {
+    try (JsonGenerator generator = ApiJson.FACTORY.createGenerator(bytes)) {
       copy(parser, generator);
     }
     return new RawJson(bytes.toByteArray());
@@ -164,7 +143,7 @@ public final class RawJson {
         return;
       }
       // Token buffers (trees, conversions between types) and YAML cannot take text as it is.
-      try (JsonParser parser = JSON.createParser(value.utf8)) {
+      try (JsonParser parser = ApiJson.FACTORY.createParser(value.utf8)) {
         parser.nextToken();
         copy(parser, generator);
       }

@@ -14,9 +14,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -34,6 +36,16 @@ final class CrdManifest {
   /** The JSON pointer of the schema of the only version. */
   private static final String SCHEMA = "/spec/versions/0/schema/openAPIV3Schema";
 
+  private static final List<String> FIRST =
+      List.of("apiVersion", "kind", "metadata", "name", "description", "type");
+  private static final List<String> LAST =
+      List.of("required", "x-kubernetes-validations", "schema", "items", "properties", "spec");
+
+  private static final Comparator<String> ORDER =
+      Comparator.<String>comparingInt(
+              key -> FIRST.contains(key) ? FIRST.indexOf(key) - 100 : LAST.indexOf(key))
+          .thenComparing(Comparator.naturalOrder());
+
   private final ObjectNode crd;
   private final Set<String> quantities = new TreeSet<>();
 
@@ -50,6 +62,7 @@ final class CrdManifest {
       manifest.loosen(jobTemplate, "jobTemplate");
     }
     merge(manifest.crd, tree(Files.readString(overlay)), "");
+    sort(manifest.crd);
     return manifest;
   }
 
@@ -149,6 +162,19 @@ final class CrdManifest {
       } else {
         target.set(key, value);
       }
+    }
+  }
+
+  /** Puts the keys of each object into a fixed order: what it is about first, fields by name. */
+  private static void sort(JsonNode node) {
+    for (JsonNode child : node) {
+      sort(child);
+    }
+    if (node instanceof ObjectNode object) {
+      Map<String, JsonNode> sorted = new TreeMap<>(ORDER);
+      object.properties().forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+      object.removeAll();
+      object.setAll(sorted);
     }
   }
 
