@@ -91,6 +91,11 @@ public final class Leadership implements AutoCloseable {
     return closing || lock.idle().compareTo(options.leaseDuration().multipliedBy(3)) < 0;
   }
 
+  /** Halts the process: one that cannot act must not lead. The Lease expires by itself. */
+  public void giveUp(String why) {
+    lost(why);
+  }
+
   /** Closes the fence, then gives the Lease back, if held, within two seconds. */
   @Override
   public synchronized void close() {
@@ -203,6 +208,11 @@ public final class Leadership implements AutoCloseable {
         throw new IllegalArgumentException(
             "--leader-elect-renew-deadline must be greater than 1.2 times --leader-elect-retry-period");
       }
+    }
+
+    /** The same with the Lease in this namespace. */
+    public Options inNamespace(String other) {
+      return new Options(other, name, identity, leaseDuration, renewDeadline, retryPeriod);
     }
 
     /**

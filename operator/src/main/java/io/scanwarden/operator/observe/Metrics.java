@@ -71,6 +71,11 @@ public final class Metrics {
     count("scanwarden.errors", "Unexpected failures", "part", part, 1);
   }
 
+  /** An Event was not written, for this reason: a fixed word. */
+  void eventDropped(String reason) {
+    count("scanwarden.events.dropped", "Events that were not written", "reason", reason, 1);
+  }
+
   /** A gauge {@code scanwarden_<name>}, read whenever metrics are. */
   public void gauge(String name, String description, Supplier<Number> value) {
     Gauge.builder("scanwarden." + name, value).description(description).register(registry);

@@ -1,0 +1,60 @@
+package io.scanwarden.operator;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The clients of the process that obey the fence. The election has {@linkplain #forElection one of
+ * its own}, which does not.
+ *
+ * @param fire starts Jobs, on connections that nothing else uses; repeats nothing by itself
+ * @param general reads and reports
+ */
+record KubernetesClients(KubernetesClient fire, KubernetesClient general) implements AutoCloseable {
+  /** Reviews write nothing: a standby may ask for them too. */
+  static final List<String> EXEMPT =
+      List.of(
+          "/tokenreviews",
+          "/subjectaccessreviews",
+          "/localsubjectaccessreviews",
+          "/selfsubjectaccessreviews");
+
+  static KubernetesClients create(Config config, RequestGuard guard) {
+    GuardedHttpClientFactory factory = new GuardedHttpClientFactory(guard);
+    Config fire =
+        new ConfigBuilder(config)
+            .withRequestRetryBackoffLimit(0)
+            .withRequestTimeout(Math.toIntExact(guard.writeTimeout().toMillis()))
+            .build();
+    return new KubernetesClients(
+        new KubernetesClientBuilder().withConfig(fire).withHttpClientFactory(factory).build(),
+        new KubernetesClientBuilder().withConfig(config).withHttpClientFactory(factory).build());
+  }
+
+  /**
+   * Requests end after {@code timeout} and are not repeated. HTTP/1.1, since it gives a connection
+   * up after a timeout; HTTP/2 would go on waiting for a peer that has silently gone.
+   */
+  static KubernetesClient forElection(Config config, Duration timeout) {
+    int millis = Math.toIntExact(timeout.toMillis());
+    return new KubernetesClientBuilder()
+        .withConfig(
+            new ConfigBuilder(config)
+                .withRequestTimeout(millis)
+                .withConnectionTimeout(millis)
+                .withRequestRetryBackoffLimit(0)
+                .withHttp2Disable(true)
+                .build())
+        .build();
+  }
+
+  @Override
+  public void close() {
+    fire.close();
+    general.close();
+  }
+}

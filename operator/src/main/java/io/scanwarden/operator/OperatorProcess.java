@@ -1,0 +1,206 @@
+package io.scanwarden.operator;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.scanwarden.operator.leader.Leadership;
+import io.scanwarden.operator.leader.Room;
+import io.scanwarden.operator.leader.WriteFence;
+import io.scanwarden.operator.observe.ApiMetrics;
+import io.scanwarden.operator.observe.EventRecorder;
+import io.scanwarden.operator.observe.HealthChecks.Health;
+import io.scanwarden.operator.observe.HttpServer;
+import io.scanwarden.operator.observe.KubernetesEventRecorder;
+import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.observe.TestClockEndpoint;
+import io.scanwarden.operator.time.TestWorkClock;
+import io.scanwarden.operator.time.WorkClock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Wires the operator together: clients, HTTP, election and the rooms that act. */
+final class OperatorProcess implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(OperatorProcess.class);
+  private static final Duration ROOMS_STOP = Duration.ofMillis(1500);
+
+  /**
+   * What a room is given.
+   *
+   * @param fireClient for starting Jobs; obeys the fence, repeats nothing by itself
+   * @param client for the rest; obeys the fence
+   * @param namespaces to watch; empty for all
+   */
+  record Surroundings(
+      KubernetesClient fireClient,
+      KubernetesClient client,
+      WriteFence fence,
+      WorkClock clock,
+      Metrics metrics,
+      EventRecorder events,
+      Set<String> namespaces) {}
+
+  /** Makes the rooms. */
+  @FunctionalInterface
+  interface Rooms {
+    /** None: the process only takes part in the election. */
+    Rooms NONE = surroundings -> List.of();
+
+    List<Room> make(Surroundings surroundings);
+  }
+
+  private final KubernetesClient electionClient;
+  private final KubernetesClients clients;
+  private final Leadership leadership;
+  private final KubernetesEventRecorder events;
+  private final HttpServer http;
+  private final List<Room> rooms;
+
+  OperatorProcess(ProcessOptions options, Rooms rooms) {
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Metrics metrics = new Metrics(registry);
+    Leadership.Options election = options.election();
+    TestWorkClock testClock = options.testClock();
+
+    this.electionClient =
+        KubernetesClients.forElection(options.cluster(), election.requestTimeout());
+    this.leadership = new Leadership(electionClient, election, this::lead);
+    Double qps = options.qps();
+    RateLimit limit = qps == null ? null : new RateLimit(qps, options.burst(), System::nanoTime);
+    this.clients =
+        KubernetesClients.create(
+            options.cluster(),
+            new RequestGuard(
+                leadership.fence(),
+                KubernetesClients.EXEMPT,
+                election.requestTimeout(),
+                limit,
+                new ApiMetrics(metrics)));
+    // Events carry real time: kubectl prints their age.
+    this.events =
+        new KubernetesEventRecorder(
+            clients.general(), election.identity(), InstantSource.system(), metrics);
+    this.rooms =
+        rooms.make(
+            new Surroundings(
+                clients.fire(),
+                clients.general(),
+                leadership.fence(),
+                testClock == null ? WorkClock.system() : testClock,
+                metrics,
+                events,
+                options.namespaces()));
+    this.http =
+        new HttpServer(
+            options.httpAddress(),
+            options.httpPort(),
+            registry,
+            testClock == null ? routes -> {} : new TestClockEndpoint(testClock));
+    checks();
+    measure(registry, metrics);
+  }
+
+  /**
+   * Listens, warms the rooms and stands for election.
+   *
+   * @return the HTTP port
+   */
+  int start() {
+    int port = http.start();
+    for (Room room : rooms) {
+      log.info("Warming up {}", room.name());
+      room.start();
+    }
+    leadership.start();
+    return port;
+  }
+
+  private void lead(long term) {
+    for (Room room : rooms) {
+      Thread.ofPlatform().name(room.name()).start(() -> lead(room, term));
+    }
+  }
+
+  private void lead(Room room, long term) {
+    try {
+      room.lead(term);
+    } catch (Throwable e) {
+      log.error("{} failed", room.name(), e);
+      leadership.giveUp(room.name() + " failed: " + e);
+    }
+  }
+
+  /** Stops acting, then gives the Lease back, then stops answering. */
+  @Override
+  public void close() {
+    stopRooms();
+    events.close();
+    leadership.close();
+    http.close();
+    clients.close();
+    electionClient.close();
+  }
+
+  private void stopRooms() {
+    List<Thread> stopping =
+        rooms.stream()
+            .map(
+                room -> Thread.ofPlatform().daemon().name("stop-" + room.name()).start(room::close))
+            .toList();
+    long until = System.nanoTime() + ROOMS_STOP.toNanos();
+    try {
+      for (Thread thread : stopping) {
+        if (!thread.join(Duration.ofNanos(Math.max(1, until - System.nanoTime())))) {
+          log.warn("{} takes too long; going on without it", thread.getName());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void checks() {
+    http.live()
+        .add(
+            "election",
+            () -> leadership.alive() ? Health.OK : Health.unhealthy("the Lease was not looked at"));
+    for (Room room : rooms) {
+      http.ready()
+          .add(
+              room.name(),
+              () -> room.ready() ? Health.OK : Health.unhealthy("caches are being filled"));
+    }
+  }
+
+  private void measure(PrometheusMeterRegistry registry, Metrics metrics) {
+    WriteFence fence = leadership.fence();
+    metrics.gauge("leader", "1 while this process leads", () -> fence.isOpen() ? 1 : 0);
+    metrics.gauge(
+        "leader.term",
+        "The Lease's leaseTransitions while this process leads, else -1",
+        () -> fence.term().orElse(-1));
+    Gauge.builder("scanwarden.build.info", () -> 1)
+        .description("Which version runs")
+        .tag("version", Main.version())
+        .register(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ClassLoaderMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    JvmGcMetrics gc = new JvmGcMetrics();
+    gc.bindTo(registry);
+  }
+}
