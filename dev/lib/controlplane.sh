@@ -170,9 +170,12 @@ bring_up() {
 
 # eventually SECONDS WHAT COMMAND...: until the command succeeds.
 eventually() {
-  local deadline=$((SECONDS + $1)) what="$2"
+  local deadline=$((SECONDS + $1)) what="$2" component
   shift 2
   until "$@" >/dev/null 2>&1; do
+    for component in "${components[@]}"; do
+      runs "$component" || die "$component has ended: $(tail_of "$component") The whole log: $state/logs/$component.log"
+    done
     ((SECONDS < deadline)) || die "$what: not within the time. The logs: $state/logs"
     sleep 0.1
   done
