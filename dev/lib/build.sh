@@ -70,7 +70,10 @@ build_set() {
   local hint=""
   [[ $set != kubernetes ]] || hint=" (the first build takes about 5 to 10 minutes on two cores)"
   say "Building $set $(version_of "$set") into $target$hint"
-  build_folder="$(mktemp -d "$cache/bin/.building.XXXXXX")"
+  # Moved in place when all of it is there. What a killed build left behind is of no use: Go has a cache of its own.
+  build_folder="$target.building"
+  rm -rf "$build_folder"
+  mkdir -p "$build_folder"
   : >"$log"
   local program package
   while read -r program package; do

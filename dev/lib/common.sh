@@ -6,13 +6,13 @@ warn() { printf '%s\n' "$*" >&2; }
 
 # die MESSAGE...: one clear message, exit 1.
 die() {
-  warn "$(basename "$0"): $*"
+  warn "dev/$(basename "$0"): $*"
   exit 1
 }
 
 # usage_error MESSAGE...: what was typed is wrong; exit 2, as everywhere.
 usage_error() {
-  warn "$(basename "$0"): $* (see --help)"
+  warn "dev/$(basename "$0"): $* (see --help)"
   exit 2
 }
 
@@ -31,10 +31,12 @@ lock() {
   local file="$1" message="${2:-}"
   mkdir -p "$(dirname "$file")"
   if command -v flock >/dev/null; then
-    exec 9>"$file"
-    flock -n 9 && return
-    [[ -z $message ]] || say "$message"
-    flock 9
+    until [[ $file -ef /dev/fd/9 ]]; do # once more if it was removed by its last holder
+      exec 9>"$file"
+      flock -n 9 && continue
+      [[ -z $message ]] || say "$message"
+      flock 9
+    done
     return
   fi
   local owner

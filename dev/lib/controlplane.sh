@@ -91,8 +91,7 @@ start() {
   local component="$1" bin port pki="$state/pki"
   bin="$(bin_of "$(set_of "$component")")"
   if [[ $component != kwok && ! -s $state/run/$component.port ]]; then
-    port="$(free_port)"
-    echo "$port" >"$state/run/$component.port"
+    assign_port "$component"
   fi
   port="$(port_of "$component")"
   local -a rate=(--kube-api-qps=300 --kube-api-burst=600)
@@ -101,7 +100,7 @@ start() {
     etcd)
       # Nobody but the API server talks to it, and what it holds is made to be thrown away: no TLS, no fsync. The port
       # for peers, of which there are none, is any.
-      launch etcd "$bin/etcd" --name=default --data-dir="$state/etcd" --unsafe-no-fsync --log-level=warn \
+      launch etcd "$bin/etcd" --name=default --data-dir="$state/etcd" --unsafe-no-fsync \
         --listen-client-urls="http://127.0.0.1:$port" --advertise-client-urls="http://127.0.0.1:$port" \
         --listen-peer-urls=http://127.0.0.1:0 --initial-advertise-peer-urls=http://127.0.0.1:0 \
         --initial-cluster=default=http://127.0.0.1:0 --quota-backend-bytes=8589934592
@@ -137,13 +136,14 @@ start() {
   esac
 }
 
-# answers COMPONENT: whether it serves. kwok has no port; that pods run shows that it works.
+# answers COMPONENT: whether it serves. By its log, since whoever answers at a port may be somebody else; the API server
+# is known by its certificate. kwok has no port; that pods run shows that it works.
 answers() {
   case "$1" in
-    etcd) (: <>"/dev/tcp/127.0.0.1/$(port_of etcd)") 2>/dev/null ;;
+    etcd) grep -q 'ready to serve client requests' "$state/logs/etcd.log" ;;
     kube-apiserver) kubectl get --raw /readyz --request-timeout=5s >/dev/null 2>&1 ;;
     kwok) true ;;
-    *) (: <>"/dev/tcp/127.0.0.1/$(port_of "$1")") 2>/dev/null ;;
+    *) grep -q 'Serving securely' "$state/logs/$1.log" ;;
   esac
 }
 
@@ -156,7 +156,6 @@ bring_up() {
     if ! runs "$component"; then
       if [[ $may_move == yes ]] && ((moves++ < 5)) && grep -q 'address already in use' "$state/logs/$component.log"; then
         rm -f "$state/run/$component.port"
-        mv "$state/logs/$component.log" "$state/logs/$component.port-taken.log"
         start "$component"
         [[ $component != kube-apiserver ]] || kubeconfigs
         continue

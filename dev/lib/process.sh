@@ -29,9 +29,12 @@ port_of() { cat "$state/run/$1.port" 2>/dev/null || true; }
 launch() {
   local component="$1"
   shift
+  # One log for each start, so that what it says is of this process. The one before is kept.
+  local log="$state/logs/$component.log"
+  [[ ! -s $log ]] || mv "$log" "$state/logs/$component.previous.log"
   local -a detach=(nohup)
   ! command -v setsid >/dev/null || detach=(setsid nohup)
-  "${detach[@]}" "$@" </dev/null >>"$state/logs/$component.log" 2>&1 9>&- &
+  "${detach[@]}" "$@" </dev/null >"$log" 2>&1 9>&- &
   local pid=$!
   disown "$pid" 2>/dev/null || true
   printf '%s %s\n' "$pid" "$(birth "$pid")" >"$state/run/$component.pid"
@@ -50,6 +53,16 @@ end() {
   fi
   rm -f "$state/run/$component.pid"
 }
+
+# assign_port COMPONENT: one cluster at a time, so that no two choose the same.
+assign_port() (
+  if command -v flock >/dev/null; then
+    exec 8>"$clusters/.ports.lock"
+    flock 8
+  fi
+  port="$(free_port)"
+  echo "$port" >"$state/run/$1.port"
+)
 
 # free_port: a port of 127.0.0.1 that nobody listens on and no other cluster has. Below the range from which the kernel
 # takes ports for outgoing connections, or one of those could have it when a component comes back after a restart.

@@ -39,7 +39,9 @@ final class LocalCluster implements AutoCloseable {
             .lines()
             .map(EXPORT::matcher)
             .filter(Matcher::matches)
-            .collect(Collectors.toMap(line -> line.group(1), line -> line.group(2)));
+            .collect(
+                Collectors.toMap(
+                    line -> line.group(1), line -> line.group(2).replaceAll("\\\\(.)", "$1")));
     this.kubeconfig = Path.of(required(environment, "KUBECONFIG"));
     this.kubectl = Path.of(required(environment, "PATH").replace(":$PATH", ""), "kubectl");
     this.admin =

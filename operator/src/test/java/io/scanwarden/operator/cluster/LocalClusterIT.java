@@ -137,6 +137,23 @@ class LocalClusterIT {
   }
 
   @Test
+  void anOutageOfTheApiServerLosesNothing(ControlPlane plane) {
+    plane.apply(job("before", "1h", "0"));
+
+    plane.script("stop", "kube-apiserver", "--kill").orThrow();
+    try {
+      assertThat(plane.kubectl("get", "jobs", "--request-timeout=2s").exitCode()).isNotZero();
+    } finally {
+      plane.script("start", "kube-apiserver").orThrow();
+    }
+
+    assertThat(plane.kubectl("get", "job", "before", "-o", "name").orThrow().stdout())
+        .isEqualToIgnoringNewLines("job.batch/before");
+    plane.apply(job("after", "0s", "0"));
+    finished(plane, "after", "Complete");
+  }
+
+  @Test
   void eachTestHasANamespaceOfItsOwn(ControlPlane plane, ControlPlane again) {
     assertThat(again).isSameAs(plane);
     assertThat(plane.admin().namespaces().withName(plane.namespace()).get()).isNotNull();
