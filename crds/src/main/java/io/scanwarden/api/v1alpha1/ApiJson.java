@@ -1,11 +1,13 @@
 package io.scanwarden.api.v1alpha1;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 
 /**
  * Jackson, set to read whatever the API server stores.
@@ -38,9 +40,14 @@ public final class ApiJson {
 
   /**
    * A new mapper, to be given to the client: {@code new
-   * KubernetesSerialization(ApiJson.newMapper(), true)}.
+   * KubernetesSerialization(ApiJson.newMapper(), true)}. It neither reads nor writes managedFields:
+   * nobody here needs them, they can take half of an object's memory and nest as deep as the
+   * object. The API server keeps those of an object that is written without any.
    */
   public static ObjectMapper newMapper() {
-    return new ObjectMapper(FACTORY.copy());
+    return new ObjectMapper(FACTORY.copy()).addMixIn(ObjectMeta.class, WithoutManagedFields.class);
   }
+
+  @JsonIgnoreProperties("managedFields")
+  private interface WithoutManagedFields {}
 }

@@ -153,8 +153,13 @@ class ScanScheduleTest {
             + "]}";
 
     ScanScheduleList read = serialization.unmarshal(list, ScanScheduleList.class);
-    assertThat(Objects.requireNonNull(read.getItems().getFirst().getSpec().jobTemplate()))
-        .hasToString(deep);
+    ScanSchedule schedule = read.getItems().getFirst();
+    assertThat(Objects.requireNonNull(schedule.getSpec().jobTemplate())).hasToString(deep);
+    assertThat(schedule.getMetadata().getManagedFields()).isEmpty();
+    assertThat(schedule.getMetadata().getAdditionalProperties()).isEmpty();
+    ScanSchedule copy = serialization.clone(schedule);
+    assertThat(copy.getSpec()).isEqualTo(schedule.getSpec());
+    assertThat(serialization.asJson(copy)).doesNotContain("managedFields");
   }
 
   @ParameterizedTest
