@@ -19,6 +19,10 @@ final class CronTerm {
   private static final Pattern STEP =
       Pattern.compile("(?:(\\*)|(\\d{1,4})(?:-(\\d{1,4}))?)/(\\d{1,9})");
 
+  private static final Pattern SUN_FIRST = Pattern.compile("^SUN");
+
+  private static final Pattern SUN_TO_SUN = Pattern.compile("^0+-SUN");
+
   /** What cron-utils would take, but Kubernetes does not: {@code +5}, {@code /5}, other digits. */
   private static final Pattern FOREIGN = Pattern.compile("/.*|.*[^0-9A-Z*/-].*");
 
@@ -43,9 +47,10 @@ final class CronTerm {
       return hashed(field, h, hash);
     }
     String plain = item.startsWith("?") ? "*" + item.substring(1) : item;
-    if (field == CronField.DAY_OF_WEEK && plain.startsWith("SUN")) {
-      // cron-utils takes it for 7.
-      plain = "0" + plain.substring(3);
+    if (field == CronField.DAY_OF_WEEK) {
+      // cron-utils takes SUN for 7, which is right only where a range ends that began before.
+      plain = SUN_FIRST.matcher(plain).replaceFirst("0");
+      plain = SUN_TO_SUN.matcher(plain).replaceFirst("0-0");
     }
     Matcher step = STEP.matcher(plain);
     if (step.matches() && Integer.parseInt(step.group(4)) > field.max) {

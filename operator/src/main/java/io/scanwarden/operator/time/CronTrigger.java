@@ -26,25 +26,24 @@ record CronTrigger(
     if (!repeats() && span.isSecondPass(local)) {
       local = span.start() + span.before();
     }
-    long due = dueFrom(local);
+    // The first due local time that is not before "searched"; only a second pass can be earlier.
+    long searched = local;
+    long due = dueFrom(searched);
     while (due != NEVER && due - span.offset() >= span.end()) {
       // Nothing more in this span. Where the next due time is far, neither is anything between.
       long near = due - FAR;
-      if (near > span.end()) {
+      if (near > span.end() && (!repeats() || searched <= span.end() + span.after())) {
         span = ZoneSpan.at(rules, near);
         continue;
       }
       ZoneSpan following = ZoneSpan.at(rules, span.end());
       long resumed = following.start() + following.offset();
-      if (following.startsWithGap()) {
-        if (due < resumed) {
-          if (shifts()) {
-            return following.start();
-          }
-          due = dueFrom(resumed);
-        }
-      } else if (repeats()) {
-        due = dueFrom(resumed);
+      if (following.startsWithGap() && due < resumed && shifts()) {
+        return following.start();
+      }
+      if (following.startsWithGap() ? due < resumed : repeats()) {
+        searched = resumed;
+        due = dueFrom(searched);
       }
       span = following;
     }

@@ -57,6 +57,11 @@ public final class Durations {
     return text.isEmpty() ? "0s" : text.toString();
   }
 
+  /** Any duration, for messages. */
+  static String show(Duration duration) {
+    return duration.isNegative() ? "-" + format(duration.negated()) : format(duration);
+  }
+
   /** The duration of {@code @every}: Go's syntax, e.g. {@code 1.5h}. */
   static Duration parseGo(String field, String expression, String go)
       throws InvalidScheduleException {

@@ -8,15 +8,22 @@ record EveryTrigger(long period, long offset) implements Trigger {
   /** A thousand years: beyond it, sums of seconds might overflow. */
   private static final Duration MAX = Duration.ofDays(365_000);
 
-  static EveryTrigger of(String field, Duration period, Duration offset)
+  /**
+   * Checks period and offset.
+   *
+   * @param value what the field holds, for messages
+   */
+  static EveryTrigger of(String field, String value, Duration period, Duration offset)
       throws InvalidScheduleException {
     if (!isWholeSeconds(period) || period.toSeconds() < 1 || period.compareTo(MAX) > 0) {
       throw InvalidScheduleException.invalid(
-          field, period.toString(), "is not a period; allowed are whole seconds from 1s on");
+          field, value, "is not a period; allowed are whole seconds from 1s on");
     }
     if (!isWholeSeconds(offset) || offset.isNegative()) {
       throw InvalidScheduleException.invalid(
-          field, offset.toString(), "is not an offset; allowed are whole seconds from 0s on");
+          field,
+          value,
+          "has an offset of " + Durations.show(offset) + "; allowed are whole seconds from 0s on");
     }
     return new EveryTrigger(period.toSeconds(), offset.toSeconds() % period.toSeconds());
   }

@@ -47,7 +47,7 @@ public final class NextTimes {
     (zones.isEmpty() ? Set.<ZoneId>of(ZoneOffset.UTC) : zones)
         .forEach(zone -> local.add(instant.atZone(zone)));
     for (int i = 0; i < timeline.exclusions().size(); i++) {
-      if (timeline.exclusions().get(i).coveredUntil(instant.getEpochSecond()) != Exclusion.FREE) {
+      if (timeline.exclusions().get(i).covers(instant.getEpochSecond())) {
         notes.add("excluded by exclusions[" + i + "]");
       }
     }

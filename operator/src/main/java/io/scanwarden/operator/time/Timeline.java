@@ -78,9 +78,7 @@ public final class Timeline {
     }
     return second > notAfter
         ? Optional.empty()
-        : Optional.of(
-            new Occurrence(
-                Instant.ofEpochSecond(second), kind, coveredUntil(second) != Exclusion.FREE));
+        : Optional.of(new Occurrence(Instant.ofEpochSecond(second), kind, isExcluded(second)));
   }
 
   /**
@@ -102,7 +100,7 @@ public final class Timeline {
       if (!next.get().excluded()) {
         return next;
       }
-      long end = coveredUntil(next.get().instant().getEpochSecond());
+      long end = excludedUntil(next.get().instant().getEpochSecond());
       next = next(Instant.ofEpochSecond(Math.min(end, LATEST) - 1));
     }
     return Optional.empty();
@@ -148,10 +146,21 @@ public final class Timeline {
     return exclusions;
   }
 
-  private long coveredUntil(long second) {
-    long until = Exclusion.FREE;
+  private boolean isExcluded(long second) {
     for (Exclusion exclusion : exclusions) {
-      until = Math.max(until, exclusion.coveredUntil(second));
+      if (exclusion.covers(second)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private long excludedUntil(long second) {
+    long until = second;
+    for (Exclusion exclusion : exclusions) {
+      if (exclusion.covers(second)) {
+        until = Math.max(until, exclusion.coveredUntil(second));
+      }
     }
     return until;
   }
@@ -191,7 +200,7 @@ public final class Timeline {
      * the period at least one.
      */
     public Builder every(String field, Duration period, Duration offset) {
-      triggers.add(() -> EveryTrigger.of(field, period, offset));
+      triggers.add(() -> EveryTrigger.of(field, Durations.show(period), period, offset));
       return this;
     }
 
@@ -251,7 +260,9 @@ public final class Timeline {
           () -> {
             if (!duration.isPositive() || duration.compareTo(LONGEST) > 0) {
               throw InvalidScheduleException.invalid(
-                  field, cron, "has a duration of " + duration + "; allowed is more than 0s");
+                  field,
+                  cron,
+                  "has a duration of " + Durations.show(duration) + "; allowed is more than 0s");
             }
             long seconds = duration.plusNanos(999_999_999).toSeconds();
             return new Exclusion.Recurring(parse(field, cron, zone, GapPolicy.SHIFT), seconds);
@@ -268,7 +279,7 @@ public final class Timeline {
     public Timeline build() throws InvalidScheduleException {
       if (jitter.isNegative()) {
         throw InvalidScheduleException.invalid(
-            "jitter", jitter.toString(), "is negative; allowed is 0s or more");
+            "jitter", Durations.show(jitter), "is negative; allowed is 0s or more");
       }
       Duration longest = jitter.compareTo(LONGEST) > 0 ? LONGEST : jitter;
       Timeline timeline =
@@ -292,7 +303,7 @@ public final class Timeline {
       String text = expression.strip().replaceAll("\\s+", " ");
       if (text.startsWith("@every ")) {
         Duration period = Durations.parseGo(field, expression, text.substring("@every ".length()));
-        return EveryTrigger.of(field, period, Duration.ZERO);
+        return EveryTrigger.of(field, expression, period, Duration.ZERO);
       }
       return new CronTrigger(text, zone, CronDialect.parse(field, expression, hash), gap, overlap);
     }
