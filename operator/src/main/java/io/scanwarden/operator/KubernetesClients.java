@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.scanwarden.api.v1alpha1.ApiJson;
 import java.time.Duration;
 import java.util.List;
 
@@ -30,9 +32,16 @@ record KubernetesClients(KubernetesClient fire, KubernetesClient general) implem
             .withRequestRetryBackoffLimit(0)
             .withRequestTimeout(Math.toIntExact(guard.writeTimeout().toMillis()))
             .build();
-    return new KubernetesClients(
-        new KubernetesClientBuilder().withConfig(fire).withHttpClientFactory(factory).build(),
-        new KubernetesClientBuilder().withConfig(config).withHttpClientFactory(factory).build());
+    return new KubernetesClients(client(fire, factory), client(config, factory));
+  }
+
+  /** A client that can read whatever the API server stores. */
+  private static KubernetesClient client(Config config, GuardedHttpClientFactory factory) {
+    return new KubernetesClientBuilder()
+        .withConfig(config)
+        .withHttpClientFactory(factory)
+        .withKubernetesSerialization(new KubernetesSerialization(ApiJson.newMapper(), true))
+        .build();
   }
 
   /**

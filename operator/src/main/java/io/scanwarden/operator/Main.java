@@ -1,7 +1,10 @@
 package io.scanwarden.operator;
 
+import io.scanwarden.operator.leader.Room;
+import io.scanwarden.operator.schedule.ScheduleRoom;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 
 /** The program. */
@@ -16,6 +19,19 @@ public final class Main {
     out.flush();
     err.flush();
     System.exit(code);
+  }
+
+  /** All rooms that act. */
+  static List<Room> rooms(OperatorProcess.Surroundings surroundings) {
+    return List.of(
+        new ScheduleRoom(
+            surroundings.fireClient(),
+            surroundings.client(),
+            surroundings.fence(),
+            surroundings.clock(),
+            surroundings.metrics(),
+            surroundings.events(),
+            surroundings.namespaces()));
   }
 
   /**

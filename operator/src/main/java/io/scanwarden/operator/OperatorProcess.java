@@ -54,9 +54,6 @@ final class OperatorProcess implements AutoCloseable {
   /** Makes the rooms. */
   @FunctionalInterface
   interface Rooms {
-    /** None: the process only takes part in the election. */
-    Rooms NONE = surroundings -> List.of();
-
     List<Room> make(Surroundings surroundings);
   }
 

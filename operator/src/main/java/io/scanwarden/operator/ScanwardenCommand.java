@@ -25,7 +25,7 @@ final class ScanwardenCommand implements Callable<Integer> {
     EnvironmentDefaults defaults = new EnvironmentDefaults(environment);
     CommandLine commandLine =
         new CommandLine(new ScanwardenCommand())
-            .addSubcommand(new RunCommand(environment, OperatorProcess.Rooms.NONE))
+            .addSubcommand(new RunCommand(environment, Main::rooms))
             .setOut(out)
             .setErr(err)
             .setDefaultValueProvider(defaults)

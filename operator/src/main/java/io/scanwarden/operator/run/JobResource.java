@@ -1,6 +1,8 @@
 package io.scanwarden.operator.run;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 @Version("v1")
 @Kind("Job")
 @Plural("jobs")
+@JsonDeserialize(using = JsonDeserializer.None.class)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public final class JobResource implements HasMetadata, Namespaced {
   private static final long serialVersionUID = 1;

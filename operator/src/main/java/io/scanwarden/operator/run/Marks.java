@@ -30,7 +30,10 @@ public final class Marks {
   public static final String REQUESTED_AT = PREFIX + "requested-at";
 
   /** Kubernetes' own label on the Pods of a Job: the Job's UID. */
-  public static final String CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
+  static final String CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
+
+  /** Kubernetes' own label on the Pods of a Job: the Job's name. */
+  static final String JOB_NAME = "batch.kubernetes.io/job-name";
 
   private Marks() {}
 }

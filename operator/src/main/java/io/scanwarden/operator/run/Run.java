@@ -104,6 +104,26 @@ public record Run(
             end.map(Run::message).orElse("")));
   }
 
+  /** A run of which nothing is left but Pods. */
+  public static Run lost(String scheduleUid, String name, String uid) {
+    return new Run(
+        scheduleUid,
+        name,
+        uid,
+        0,
+        new RunKey.Request(Instant.EPOCH),
+        Trigger.REQUEST,
+        Phase.ACTIVE,
+        false,
+        true,
+        false,
+        true,
+        Instant.EPOCH,
+        Optional.empty(),
+        Optional.empty(),
+        "");
+  }
+
   /** The object's resourceVersion as a number, zero where it is none. */
   public static long version(ObjectMeta meta) {
     try {

@@ -23,7 +23,8 @@ public final class InvalidScheduleException extends Exception {
     this.value = value;
   }
 
-  static InvalidScheduleException invalid(String field, String value, String problem) {
+  /** A field that says what cannot be. */
+  public static InvalidScheduleException invalid(String field, String value, String problem) {
     return new InvalidScheduleException(INVALID_SCHEDULE, field, value, problem);
   }
 

@@ -1,0 +1,170 @@
+package io.scanwarden.operator.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.scanwarden.api.v1alpha1.ApiJson;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The requests about runs, from and to bytes: what a burst of starts needs goes through no object
+ * model. Each call blocks until the answer is there or the client's request timeout has passed.
+ */
+public final class JobClient {
+  private static final String JOB = "application/json";
+  private static final String METADATA_LIST =
+      "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+  private static final String UNFINISHED =
+      RawApi.encode("status.phase!=Succeeded,status.phase!=Failed");
+  // RFC 7234, section 5.5: a code, an agent, and the text in quotes.
+  private static final Pattern WARNING =
+      Pattern.compile("\\d{3} \\S+ \"((?:[^\"\\\\]|\\\\.)*)\".*");
+
+  private final RawApi api;
+  private final ObjectMapper json = ApiJson.newMapper();
+
+  public JobClient(KubernetesClient client) {
+    api = new RawApi(client);
+  }
+
+  /** Creates a Job. */
+  public ApiAnswer create(String namespace, byte[] job) {
+    return send(api.request(jobs(namespace)).post(JOB, job));
+  }
+
+  /** Asks whether a Job could be created; unknown fields are warned of. */
+  public ApiAnswer tryCreate(String namespace, byte[] job) {
+    String uri = jobs(namespace) + "?dryRun=All&fieldValidation=Warn";
+    return send(api.request(uri).post(JOB, job));
+  }
+
+  /** Reads a Job, as it is now. */
+  public ApiAnswer get(String namespace, String name) {
+    return send(api.request(jobs(namespace) + "/" + name));
+  }
+
+  /**
+   * Deletes a Job in the foreground: it is gone when its Pods are.
+   *
+   * @param uid of the Job that is meant; another one of that name is not touched
+   */
+  public ApiAnswer deleteInForeground(String namespace, String name, String uid) {
+    return delete(namespace, name, "Foreground", "{\"uid\":\"" + uid + "\"}");
+  }
+
+  /**
+   * Deletes a Job, and its Pods behind it.
+   *
+   * @param version the Job is only deleted as this resourceVersion of it
+   */
+  public ApiAnswer delete(String namespace, String name, String uid, long version) {
+    String preconditions = "{\"uid\":\"" + uid + "\",\"resourceVersion\":\"" + version + "\"}";
+    return delete(namespace, name, "Background", preconditions);
+  }
+
+  private ApiAnswer delete(String namespace, String name, String policy, String preconditions) {
+    String options =
+        "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\",\"propagationPolicy\":\"%s\",\"preconditions\":%s}"
+            .formatted(policy, preconditions);
+    return send(api.request(jobs(namespace) + "/" + name).delete(JOB, options));
+  }
+
+  /**
+   * The Pods of all schedules' Jobs that have not ended.
+   *
+   * @param namespace the one to look at; empty for all
+   * @throws IOException if there was no answer
+   */
+  public List<PodMetadata> pods(Optional<String> namespace) throws IOException {
+    return api.list(
+        "/api/v1" + namespace.map(ns -> "/namespaces/" + ns).orElse("") + "/pods",
+        "labelSelector=" + RawApi.encode(Marks.SCHEDULE) + "&fieldSelector=" + UNFINISHED,
+        METADATA_LIST,
+        PodMetadata.class);
+  }
+
+  /**
+   * Whether Pods of a Job exist that have not ended. Reads their metadata only.
+   *
+   * @throws IOException if there was no answer
+   */
+  public boolean hasPods(String namespace, String jobUid) throws IOException {
+    String selector = RawApi.encode(Marks.CONTROLLER_UID + "=" + jobUid);
+    return !api.list(
+            "/api/v1/namespaces/" + namespace + "/pods",
+            "labelSelector=" + selector + "&fieldSelector=" + UNFINISHED,
+            METADATA_LIST,
+            PodMetadata.class)
+        .isEmpty();
+  }
+
+  /**
+   * Why the Job controller cannot create a Job's Pods: the message of its latest FailedCreate
+   * Event.
+   *
+   * @throws IOException if there was no answer
+   */
+  public Optional<String> failedCreate(String namespace, String jobUid) throws IOException {
+    String query =
+        "fieldSelector=" + RawApi.encode("involvedObject.uid=" + jobUid + ",reason=FailedCreate");
+    return api
+        .list("/api/v1/namespaces/" + namespace + "/events", query, JOB, JsonNode.class)
+        .stream()
+        .max(Comparator.comparing(event -> event.path("lastTimestamp").asText("")))
+        .map(event -> event.path("message").asText(""));
+  }
+
+  private static String jobs(String namespace) {
+    return "/apis/batch/v1/namespaces/" + namespace + "/jobs";
+  }
+
+  private ApiAnswer send(HttpRequest.Builder request) {
+    try {
+      return answer(api.send(request));
+    } catch (IOException e) {
+      return new ApiAnswer.Unanswered(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private ApiAnswer answer(HttpResponse<byte[]> response) throws IOException {
+    int code = response.code();
+    if (response.isSuccessful() && "DELETE".equals(response.request().method())) {
+      return new ApiAnswer.Deleted();
+    }
+    if (response.isSuccessful()) {
+      return new ApiAnswer.Done(
+          json.readValue(response.body(), JobResource.class), warnings(response));
+    }
+    JsonNode status = api.status(response);
+    String message = api.message(response);
+    if (code == 409 && "AlreadyExists".equals(status.path("reason").asText())) {
+      return new ApiAnswer.Exists();
+    }
+    // A Conflict is about preconditions, or a quota that others change just now; 401 while a token
+    // is renewed.
+    if (code == 404 && status.path("details").path("kind").asText("").startsWith("job")) {
+      return new ApiAnswer.Gone();
+    }
+    if (code == 401 || code == 408 || code == 409 || code == 429 || code >= 500) {
+      return new ApiAnswer.Unanswered(message);
+    }
+    return new ApiAnswer.Refused(code == 422 || code == 400, message);
+  }
+
+  private static List<String> warnings(HttpResponse<?> response) {
+    List<String> warnings = new ArrayList<>();
+    for (String header : response.headers("Warning")) {
+      Matcher warning = WARNING.matcher(header);
+      warnings.add(warning.matches() ? warning.group(1).replaceAll("\\\\(.)", "$1") : header);
+    }
+    return warnings;
+  }
+}

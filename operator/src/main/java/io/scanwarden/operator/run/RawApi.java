@@ -1,0 +1,135 @@
+package io.scanwarden.operator.run;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.http.HttpClient;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.scanwarden.api.v1alpha1.ApiJson;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests to the API server from and to bytes, over a client's own connections, credentials and
+ * guards, but past its object model. Each call blocks until the answer is there or the client's
+ * request timeout has passed.
+ */
+public final class RawApi {
+  private static final int PAGE = 500;
+
+  private final HttpClient http;
+  private final String base;
+  private final ObjectMapper json = ApiJson.newMapper();
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record PageMetadata(
+      @Nullable @com.fasterxml.jackson.annotation.JsonProperty("continue") String next) {}
+
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record Page<T>(PageMetadata metadata, @Nullable List<T> items) {}
+
+  public RawApi(KubernetesClient client) {
+    http = client.getHttpClient();
+    String url = client.getMasterUrl().toString();
+    base = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+  }
+
+  /** A request of that path and query; a GET until told otherwise. */
+  public HttpRequest.Builder request(String path) {
+    return http.newHttpRequestBuilder().uri(base + path);
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @return the answer, whatever its code
+   * @throws IOException if there was none, or nothing was sent
+   */
+  public HttpResponse<byte[]> send(HttpRequest.Builder request) throws IOException {
+    try {
+      return http.sendAsync(request.build(), byte[].class).join();
+    } catch (CompletionException e) {
+      throw new IOException(message(e.getCause() == null ? e : e.getCause()), e);
+    } catch (RuntimeException e) {
+      throw new IOException(message(e), e);
+    }
+  }
+
+  /**
+   * Sends a request and reads the object that is answered.
+   *
+   * @throws IOException if there was no answer, or one of failure
+   */
+  public <T> T read(HttpRequest.Builder request, Class<T> type) throws IOException {
+    HttpResponse<byte[]> response = send(request);
+    if (!response.isSuccessful()) {
+      throw new IOException(message(response));
+    }
+    return json.readValue(response.body(), type);
+  }
+
+  /**
+   * Lists all there are, page by page, as the quorum has it.
+   *
+   * @param query for the first page and all others, such as {@code labelSelector=...}; may be empty
+   * @param accept the media type, such as one for metadata only
+   * @throws IOException if there was no answer, or one of failure
+   */
+  public <T> List<T> list(String path, String query, String accept, Class<T> type)
+      throws IOException {
+    List<T> all = new ArrayList<>();
+    String next = "";
+    do {
+      String uri =
+          path
+              + "?limit="
+              + PAGE
+              + (query.isEmpty() ? "" : "&" + query)
+              + (next.isEmpty() ? "" : "&continue=" + encode(next));
+      HttpResponse<byte[]> response = send(request(uri).header("Accept", accept));
+      if (!response.isSuccessful()) {
+        throw new IOException(message(response));
+      }
+      Page<T> page =
+          json.readValue(
+              response.body(), json.getTypeFactory().constructParametricType(Page.class, type));
+      if (page.items() != null) {
+        all.addAll(page.items());
+      }
+      next = page.metadata().next() == null ? "" : page.metadata().next();
+    } while (!next.isEmpty());
+    return all;
+  }
+
+  /** What the API server says of a failure. */
+  public String message(HttpResponse<byte[]> response) {
+    String message = status(response).path("message").asText("");
+    return message.isEmpty() ? "HTTP " + response.code() : message;
+  }
+
+  /** The Status of an answer that is none of success; empty if it has none. */
+  JsonNode status(HttpResponse<byte[]> response) {
+    try {
+      return json.readTree(response.body() == null ? new byte[] {'{', '}'} : response.body());
+    } catch (IOException e) {
+      return json.createObjectNode();
+    }
+  }
+
+  /** For use in a query. */
+  public static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private static String message(Throwable failure) {
+    String message = failure.getMessage();
+    return message == null ? failure.getClass().getSimpleName() : message;
+  }
+}

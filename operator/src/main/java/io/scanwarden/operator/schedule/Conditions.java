@@ -1,0 +1,78 @@
+package io.scanwarden.operator.schedule;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The conditions that follow from a {@link Verdict}. As kstatus wants it, Reconciling and Stalled
+ * are there while they are True, and absent otherwise.
+ */
+final class Conditions {
+  static final String READY = "Ready";
+
+  /** There while the API server warns of the template. */
+  static final String TEMPLATE_WARNING = "JobTemplateWarning";
+
+  private static final int MAX_MESSAGE = 32_768;
+
+  private Conditions() {}
+
+  /**
+   * The conditions of a status.
+   *
+   * @param warning what the API server says of the template; empty if nothing
+   * @param before the conditions as they were: where a status stays the same, so does its
+   *     transition time
+   */
+  static List<Condition> of(
+      Verdict verdict, String warning, long generation, List<Condition> before, Instant now) {
+    List<Condition> conditions = new ArrayList<>();
+    String reason = verdict.reason();
+    String message = verdict.message();
+    conditions.add(condition(READY, verdict.ready(), reason, message, generation, before, now));
+    verdict
+        .condition()
+        .ifPresent(
+            type ->
+                conditions.add(condition(type, true, reason, message, generation, before, now)));
+    if (!warning.isEmpty()) {
+      conditions.add(
+          condition(TEMPLATE_WARNING, true, "ServerWarning", warning, generation, before, now));
+    }
+    return List.copyOf(conditions);
+  }
+
+  /** The condition of that type. */
+  static Optional<Condition> find(List<Condition> conditions, String type) {
+    return conditions.stream().filter(c -> type.equals(c.getType())).findFirst();
+  }
+
+  private static Condition condition(
+      String type,
+      boolean value,
+      String reason,
+      String message,
+      long generation,
+      List<Condition> before,
+      Instant now) {
+    String status = value ? "True" : "False";
+    String since =
+        find(before, type)
+            .filter(c -> status.equals(c.getStatus()) && c.getLastTransitionTime() != null)
+            .map(Condition::getLastTransitionTime)
+            .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
+    return new ConditionBuilder()
+        .withType(type)
+        .withStatus(status)
+        .withReason(reason)
+        .withMessage(message.substring(0, Math.min(MAX_MESSAGE, message.length())))
+        .withObservedGeneration(generation)
+        .withLastTransitionTime(since)
+        .build();
+  }
+}

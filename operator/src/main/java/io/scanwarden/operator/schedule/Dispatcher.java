@@ -1,0 +1,267 @@
+package io.scanwarden.operator.schedule;
+
+import io.scanwarden.operator.observe.LogContext;
+import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.time.WorkClock;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The fire lane. Knows when each schedule wants to be asked next, asks it then, and carries out
+ * what it wants: starts on a few workers of their own, everything else on others, so that
+ * housekeeping never delays a start. One schedule is asked by one thread at a time.
+ */
+final class Dispatcher implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
+  /** More requests in flight do not make the API server faster. */
+  private static final int STARTERS = 8;
+
+  private static final int HOUSEKEEPERS = 2;
+
+  /** The machine's clock may be stepped without anybody being told: look at it this often. */
+  private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private record Wake(Instant at, long order, ScheduleState schedule) {}
+
+  private final WorkClock clock;
+  private final OperationRunner runner;
+  private final Consumer<ScheduleState> changed;
+  private final Metrics metrics;
+  private final ExecutorService starters =
+      Executors.newFixedThreadPool(STARTERS, Thread.ofPlatform().name("start-", 0).factory());
+  private final ExecutorService housekeepers =
+      Executors.newFixedThreadPool(HOUSEKEEPERS, Thread.ofPlatform().name("keep-", 0).factory());
+  private final Thread timer;
+  private final WorkClock.Registration jumps;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition earlier = lock.newCondition();
+  private final PriorityQueue<Wake> wakes =
+      new PriorityQueue<>(Comparator.comparing(Wake::at).thenComparing(Wake::order));
+  private final Map<ScheduleState, Wake> wakeOf = new HashMap<>();
+  // Being asked now; true if something has changed since, so that it must be asked again.
+  private final Map<ScheduleState, Boolean> inHand = new HashMap<>();
+  private final LinkedHashSet<ScheduleState> waiting = new LinkedHashSet<>();
+  private long order;
+  private boolean closed;
+
+  /**
+   * Makes one that is not started yet.
+   *
+   * @param changed told after a schedule was asked, and after the outcome of each of its operations
+   */
+  Dispatcher(
+      WorkClock clock, OperationRunner runner, Metrics metrics, Consumer<ScheduleState> changed) {
+    this.clock = clock;
+    this.runner = runner;
+    this.metrics = metrics;
+    this.changed = changed;
+    this.timer = Thread.ofPlatform().name("dispatch").unstarted(this::run);
+    this.jumps = clock.onJump(this::lookAgain);
+    metrics.gauge("fires.waiting", "Schedules that are due to be asked now", this::backlog);
+  }
+
+  void start() {
+    timer.start();
+  }
+
+  /** Asks the schedule as soon as a worker is free: something has changed. */
+  void poke(ScheduleState schedule) {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      if (inHand.containsKey(schedule)) {
+        inHand.put(schedule, true);
+      } else if (waiting.add(schedule)) {
+        starters.execute(this::askNext);
+      }
+    } catch (RejectedExecutionException e) {
+      log.debug("closing", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many schedules wait to be asked, because they are due or something has changed. */
+  int backlog() {
+    lock.lock();
+    try {
+      return waiting.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    while (true) {
+      lock.lock();
+      try {
+        if (closed) {
+          return;
+        }
+        Instant now = clock.instant();
+        while (!wakes.isEmpty() && !wakes.peek().at().isAfter(now)) {
+          Wake wake = wakes.poll();
+          if (wakeOf.remove(wake.schedule(), wake)) {
+            poke(wake.schedule());
+          }
+        }
+        long wait = MAX_WAIT_NANOS;
+        if (!wakes.isEmpty()) {
+          wait = Math.min(wait, clock.realTimeUntil(wakes.peek().at()).toNanos());
+        }
+        if (wait > 0) {
+          long left = earlier.awaitNanos(wait);
+          log.trace("woken {} ns early", left);
+        }
+      } catch (InterruptedException e) {
+        return;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void lookAgain() {
+    lock.lock();
+    try {
+      earlier.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void askNext() {
+    ScheduleState schedule;
+    lock.lock();
+    try {
+      if (closed || waiting.isEmpty()) {
+        return;
+      }
+      schedule = waiting.removeFirst();
+      inHand.put(schedule, false);
+    } finally {
+      lock.unlock();
+    }
+    try (LogContext _ = LogContext.schedule(schedule.key().namespace(), schedule.key().name())) {
+      ask(schedule);
+    } catch (RuntimeException e) {
+      metrics.error("dispatch");
+      log.error("deciding failed; trying again in a while", e);
+      wake(schedule, clock.instant().plus(Backoff.MAX_UNANSWERED));
+    } finally {
+      release(schedule);
+    }
+  }
+
+  private void ask(ScheduleState schedule) {
+    Step step = schedule.step(clock.instant());
+    wake(schedule, step.wakeAt());
+    for (Operation operation : step.operations()) {
+      if (operation instanceof Operation.Create create) {
+        runner.create(schedule, create);
+        again(schedule);
+      } else {
+        housekeepers.execute(() -> keep(schedule, operation));
+      }
+    }
+    changed.accept(schedule);
+  }
+
+  private void keep(ScheduleState schedule, Operation operation) {
+    try (LogContext _ = LogContext.schedule(schedule.key().namespace(), schedule.key().name())) {
+      runner.run(schedule, operation);
+      changed.accept(schedule);
+    } catch (RuntimeException e) {
+      metrics.error("housekeeping");
+      log.error("{} failed", operation, e);
+    }
+    poke(schedule);
+  }
+
+  private void again(ScheduleState schedule) {
+    lock.lock();
+    try {
+      inHand.replace(schedule, true);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void release(ScheduleState schedule) {
+    lock.lock();
+    try {
+      if (Boolean.TRUE.equals(inHand.remove(schedule))) {
+        poke(schedule);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Replaces what the schedule wanted before. */
+  private void wake(ScheduleState schedule, Instant at) {
+    lock.lock();
+    try {
+      Wake before = wakeOf.get(schedule);
+      if (before != null && before.at().equals(at)) {
+        return;
+      }
+      if (before != null) {
+        wakes.remove(before);
+        wakeOf.remove(schedule);
+      }
+      if (at.isBefore(Instant.MAX)) {
+        Wake wake = new Wake(at, order++, schedule);
+        wakes.add(wake);
+        wakeOf.put(schedule, wake);
+        if (wake.equals(wakes.peek())) {
+          earlier.signal();
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Asks nobody any more, and returns when what is under way has ended, within two seconds. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      waiting.clear();
+      wakes.clear();
+      wakeOf.clear();
+      earlier.signal();
+    } finally {
+      lock.unlock();
+    }
+    jumps.close();
+    starters.shutdown();
+    housekeepers.shutdown();
+    try {
+      if (!starters.awaitTermination(2, TimeUnit.SECONDS)) {
+        log.warn("some starts have not ended; their outcome is found out by the next leader");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.scanwarden.operator.schedule;
+
+/** Why a run did not start and never will: the fixed words of statuses, Events and metrics. */
+enum NotRunReason {
+  /** The instant lies in a blackout window. */
+  EXCLUDED("Excluded", Counter.SKIPPED),
+  /** An earlier run is active, and the policy is Forbid. */
+  PREVIOUS_RUN_ACTIVE("PreviousRunActive", Counter.SKIPPED),
+  /** As many runs wait as may. */
+  QUEUE_FULL("QueueFull", Counter.SKIPPED),
+  /** The schedule was suspended while the run waited, or when it was asked for. */
+  SUSPENDED("Suspended", Counter.SKIPPED),
+  /** Dropped before a restart, for a reason that was not yet reported. */
+  SKIPPED_EARLIER("SkippedEarlier", Counter.SKIPPED),
+  /** A newer run took its place before it started. */
+  REPLACED("Replaced", Counter.REPLACED),
+  /** The operator was away when it was due, and missedRunPolicy does not make up for it. */
+  MISSED("Missed", Counter.MISSED),
+  /** It could not start within startingDeadlineSeconds. */
+  DEADLINE_EXCEEDED("DeadlineExceeded", Counter.MISSED),
+  /** The API server refused its Job until the next run was due. */
+  CREATE_REFUSED("CreateRefused", Counter.REJECTED);
+
+  /** The field of {@code status.counts} that it adds to. */
+  enum Counter {
+    SKIPPED,
+    REPLACED,
+    MISSED,
+    REJECTED
+  }
+
+  private final String text;
+  private final Counter counter;
+
+  NotRunReason(String text, Counter counter) {
+    this.text = text;
+    this.counter = counter;
+  }
+
+  Counter counter() {
+    return counter;
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

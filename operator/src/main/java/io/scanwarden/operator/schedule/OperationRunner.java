@@ -1,0 +1,195 @@
+package io.scanwarden.operator.schedule;
+
+import io.scanwarden.operator.leader.WriteFence;
+import io.scanwarden.operator.run.ApiAnswer;
+import io.scanwarden.operator.run.JobClient;
+import io.scanwarden.operator.run.JobFactory;
+import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunKey;
+import io.scanwarden.operator.run.RunName;
+import io.scanwarden.operator.run.Trigger;
+import io.scanwarden.operator.time.WorkClock;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries out what schedules want from the API server, and tells them what came of it. Blocks. */
+final class OperationRunner {
+  private static final Logger log = LoggerFactory.getLogger(OperationRunner.class);
+
+  /** A housekeeping request without effect is not repeated before. */
+  private static final Duration AGAIN = Duration.ofSeconds(2);
+
+  /** A name as long as that of any run: ten digits, a day of the year 2286. */
+  private static final Instant LONG_NAME = Instant.ofEpochSecond(9_999_999_999L);
+
+  private final JobClient starts;
+  private final JobClient housekeeping;
+  private final WriteFence fence;
+  private final WorkClock clock;
+
+  OperationRunner(JobClient starts, JobClient housekeeping, WriteFence fence, WorkClock clock) {
+    this.starts = starts;
+    this.housekeeping = housekeeping;
+    this.fence = fence;
+    this.clock = clock;
+  }
+
+  /** Creates a Job. */
+  void create(ScheduleState schedule, Operation.Create create) {
+    byte[] job;
+    try {
+      job = job(create.schedule(), create.claim().key(), create.claim().trigger(), create.name());
+    } catch (IllegalArgumentException e) {
+      schedule.createFailed(create, true, message(e), clock.instant());
+      return;
+    }
+    String namespace = create.schedule().key().namespace();
+    ApiAnswer answer = starts.create(namespace, job);
+    if (answer instanceof ApiAnswer.Exists) {
+      // Of an earlier try whose answer was lost, of an earlier leader, or somebody else's.
+      answer = starts.get(namespace, create.name());
+      if (answer instanceof ApiAnswer.Done(var existing, var warnings)
+          && !isTheRun(Run.of(existing), create)) {
+        schedule.nameTaken(create, clock.instant());
+        return;
+      }
+    }
+    tell(schedule, create, answer);
+  }
+
+  private static boolean isTheRun(Optional<Run> existing, Operation.Create create) {
+    return existing
+        .filter(run -> run.scheduleUid().equals(create.schedule().uid()))
+        .filter(run -> run.key().equals(create.claim().key()))
+        .isPresent();
+  }
+
+  private void tell(ScheduleState schedule, Operation.Create create, ApiAnswer answer) {
+    Instant now = clock.instant();
+    switch (answer) {
+      case ApiAnswer.Done(var job, var warnings) ->
+          Run.of(job)
+              .ifPresentOrElse(
+                  run -> schedule.created(create, run, now),
+                  () ->
+                      schedule.createFailed(
+                          create, true, "something changes its Job at creation", now));
+      case ApiAnswer.Refused(boolean invalid, String message) ->
+          schedule.createFailed(create, true, message, now);
+      case ApiAnswer.Unanswered(String message) ->
+          schedule.createFailed(create, false, message, now);
+      case ApiAnswer.Gone gone ->
+          schedule.createFailed(create, false, "its Job was deleted at once", now);
+      case ApiAnswer.Exists exists -> schedule.createFailed(create, false, "its Job exists", now);
+      case ApiAnswer.Deleted deleted -> throw new IllegalStateException("a create deletes nothing");
+    }
+  }
+
+  /** Does anything but a create. */
+  void run(ScheduleState schedule, Operation operation) {
+    switch (operation) {
+      case Operation.Create create -> create(schedule, create);
+      case Operation.CheckTemplate(ScheduleSnapshot snapshot) -> checkTemplate(schedule, snapshot);
+      case Operation.Delete(Run run, boolean foreground) -> delete(schedule, run, foreground);
+      case Operation.CheckPods(Run run) -> checkPods(schedule, run);
+      case Operation.ExplainPods(Run run) -> explainPods(schedule, run);
+      case Operation.Verify(Run run) -> verify(schedule, run);
+    }
+  }
+
+  private void checkTemplate(ScheduleState schedule, ScheduleSnapshot snapshot) {
+    RunKey key = new RunKey.Clock(LONG_NAME);
+    ScheduleKey name = snapshot.key();
+    byte[] job;
+    try {
+      job = job(snapshot, key, Trigger.CRON, RunName.of(name.name(), snapshot.uid(), key));
+    } catch (IllegalArgumentException e) {
+      schedule.templateChecked(snapshot, message(e), "");
+      return;
+    }
+    switch (housekeeping.tryCreate(name.namespace(), job)) {
+      case ApiAnswer.Done(var accepted, var warnings) ->
+          schedule.templateChecked(snapshot, "", String.join("; ", warnings));
+      case ApiAnswer.Refused(boolean invalid, String message) ->
+          // A right or a quota that is missing today is no fault of the template.
+          schedule.templateChecked(snapshot, invalid ? message : "", "");
+      case ApiAnswer.Unanswered(String message) -> {
+        log.info("the API server did not judge the template: {}", message);
+        schedule.templateUnanswered(snapshot);
+      }
+      case ApiAnswer other -> schedule.templateChecked(snapshot, "", "");
+    }
+  }
+
+  private void delete(ScheduleState schedule, Run run, boolean foreground) {
+    String namespace = schedule.key().namespace();
+    ApiAnswer answer =
+        foreground
+            ? housekeeping.deleteInForeground(namespace, run.name(), run.uid())
+            : housekeeping.delete(namespace, run.name(), run.uid(), run.version());
+    switch (answer) {
+      case ApiAnswer.Deleted deleted -> log.debug("deleted Job {}", run.name());
+      case ApiAnswer.Gone gone -> schedule.jobGone(run.uid(), clock.instant());
+      case ApiAnswer other -> {
+        log.info("Job {} was not deleted: {}", run.name(), other);
+        schedule.ended(run, clock.instant().plus(AGAIN));
+      }
+    }
+  }
+
+  private void checkPods(ScheduleState schedule, Run run) {
+    try {
+      if (!housekeeping.hasPods(schedule.key().namespace(), run.uid())) {
+        schedule.podsGone(run);
+        return;
+      }
+    } catch (IOException e) {
+      log.info("the Pods of Job {} could not be listed: {}", run.name(), e.getMessage());
+    }
+    schedule.ended(run, clock.instant().plus(RunBook.LINGERING_INTERVAL));
+  }
+
+  private void explainPods(ScheduleState schedule, Run run) {
+    Instant now = clock.instant();
+    try {
+      String why = housekeeping.failedCreate(schedule.key().namespace(), run.uid()).orElse("");
+      schedule.podsExplained(run, why, now);
+    } catch (IOException e) {
+      log.info("the Events of Job {} could not be read: {}", run.name(), e.getMessage());
+    }
+    schedule.ended(run, now.plus(RunBook.PODS_EXPECTED));
+  }
+
+  private void verify(ScheduleState schedule, Run run) {
+    Instant now = clock.instant();
+    ApiAnswer answer = housekeeping.get(schedule.key().namespace(), run.name());
+    if (answer instanceof ApiAnswer.Done(var job, var warnings)
+        && run.uid().equals(job.getMetadata().getUid())) {
+      Run.of(job).ifPresent(found -> schedule.job(found, now));
+    } else if (answer instanceof ApiAnswer.Done || answer instanceof ApiAnswer.Gone) {
+      schedule.jobGone(run.uid(), now);
+    }
+    schedule.ended(run, now.plus(RunBook.SEEN_EXPECTED));
+  }
+
+  private byte[] job(ScheduleSnapshot schedule, RunKey key, Trigger trigger, String name) {
+    return JobFactory.build(
+        schedule.owner(),
+        SpecReader.jobTemplate(schedule.spec()),
+        new JobFactory.Start(
+            name,
+            key,
+            trigger,
+            clock.instant(),
+            fence.term().orElse(0),
+            schedule.decoded().timeout()));
+  }
+
+  private static String message(RuntimeException e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+}

@@ -1,0 +1,13 @@
+package io.scanwarden.operator.schedule;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What to do now, and how things stand when it is done.
+ *
+ * @param cursor the instant up to which all is decided
+ * @param queue what waits, the first to start first, each with its reason
+ * @param wakeAt when to plan again if nothing happens before; {@link Instant#MAX} for never
+ */
+record Plan(List<Decision> decisions, Instant cursor, List<Claim> queue, Instant wakeAt) {}

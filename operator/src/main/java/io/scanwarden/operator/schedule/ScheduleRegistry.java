@@ -1,0 +1,121 @@
+package io.scanwarden.operator.schedule;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.run.JobResource;
+import io.scanwarden.operator.run.Marks;
+import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.time.WorkClock;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The states of all schedules, and the way in which readings reach them. Thread-safe. */
+final class ScheduleRegistry {
+  private final ConcurrentHashMap<ScheduleKey, ScheduleState> states = new ConcurrentHashMap<>();
+  private final WorkClock clock;
+  private final Telemetry telemetry;
+  private volatile @Nullable Instant leadingSince;
+
+  ScheduleRegistry(WorkClock clock, Telemetry telemetry) {
+    this.clock = clock;
+    this.telemetry = telemetry;
+  }
+
+  Optional<ScheduleState> find(ScheduleKey key) {
+    return Optional.ofNullable(states.get(key));
+  }
+
+  Collection<ScheduleState> all() {
+    return List.copyOf(states.values());
+  }
+
+  int size() {
+    return states.size();
+  }
+
+  /** A reading of a schedule; tells the state if it is news. */
+  Optional<ScheduleState> put(ScheduleResource resource) {
+    boolean[] news = new boolean[1];
+    ScheduleState state =
+        change(key(resource), true, s -> news[0] = s.resource(resource, clock.instant()));
+    return news[0] ? Optional.ofNullable(state) : Optional.empty();
+  }
+
+  void remove(ScheduleResource resource) {
+    change(key(resource), false, s -> s.resourceGone(resource.getMetadata().getUid()));
+  }
+
+  /** A reading of a Job; tells the state if something may have to be decided. */
+  Optional<ScheduleState> put(JobResource job) {
+    Optional<ScheduleKey> owner = owner(job);
+    Optional<Run> run = Run.of(job);
+    if (owner.isEmpty() || run.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean[] news = new boolean[1];
+    ScheduleState state =
+        change(owner.get(), true, s -> news[0] = s.job(run.get(), clock.instant()));
+    return news[0] ? Optional.ofNullable(state) : Optional.empty();
+  }
+
+  /** A Job is gone. */
+  Optional<ScheduleState> remove(JobResource job) {
+    // The last reading tells how it stood: finished, or being deleted in the foreground.
+    put(job);
+    return owner(job)
+        .map(
+            key -> change(key, false, s -> s.jobGone(job.getMetadata().getUid(), clock.instant())));
+  }
+
+  /** From this moment on, whatever state there will be leads; those there are must be told. */
+  void lead(Instant since) {
+    leadingSince = since;
+  }
+
+  /** The schedule is led by this process now. */
+  void lead(ScheduleState state, Optional<ScanScheduleStatus> status, Instant now) {
+    change(state.key(), false, s -> s.lead(status, now));
+  }
+
+  private @Nullable ScheduleState change(
+      ScheduleKey key, boolean create, Consumer<ScheduleState> change) {
+    return states.compute(
+        key,
+        (k, state) -> {
+          ScheduleState changed = state;
+          if (changed == null) {
+            if (!create) {
+              return null;
+            }
+            changed = new ScheduleState(key, telemetry);
+            Instant since = leadingSince;
+            if (since != null) {
+              changed.join(since);
+            }
+          }
+          change.accept(changed);
+          return changed.isEmpty() ? null : changed;
+        });
+  }
+
+  static ScheduleKey key(HasMetadata resource) {
+    return new ScheduleKey(resource.getMetadata().getNamespace(), resource.getMetadata().getName());
+  }
+
+  /** The schedule that a Job says it is controlled by. */
+  private static Optional<ScheduleKey> owner(JobResource job) {
+    List<OwnerReference> owners = job.getMetadata().getOwnerReferences();
+    return Optional.ofNullable(owners).stream()
+        .flatMap(List::stream)
+        .filter(o -> Boolean.TRUE.equals(o.getController()))
+        .filter(o -> o.getApiVersion() != null && o.getApiVersion().startsWith(Marks.PREFIX))
+        .findFirst()
+        .map(o -> new ScheduleKey(job.getMetadata().getNamespace(), o.getName()));
+  }
+}

@@ -1,0 +1,220 @@
+package io.scanwarden.operator.schedule;
+
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.leader.Room;
+import io.scanwarden.operator.leader.WriteFence;
+import io.scanwarden.operator.observe.EventRecorder;
+import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.run.JobClient;
+import io.scanwarden.operator.run.JobResource;
+import io.scanwarden.operator.run.Marks;
+import io.scanwarden.operator.run.PodMetadata;
+import io.scanwarden.operator.time.WorkClock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * ScanSchedules: wires the two lanes, keeps the caches warm on every replica, and acts on the
+ * leader.
+ */
+public final class ScheduleRoom implements Room {
+  private static final Logger log = LoggerFactory.getLogger(ScheduleRoom.class);
+  private static final int REPORTERS = 4;
+
+  private final KubernetesClient client;
+  private final Set<String> namespaces;
+  private final WorkClock clock;
+  private final ScheduleRegistry registry;
+  private final Dispatcher dispatcher;
+  private final Reports reports;
+  private final ReportSource source;
+  private final Operator operator;
+  private final ExecutorService reporters =
+      Executors.newFixedThreadPool(REPORTERS, Thread.ofPlatform().name("report-", 0).factory());
+  private volatile List<SharedIndexInformer<JobResource>> jobs = List.of();
+  private volatile boolean warm;
+
+  /**
+   * Wires the room.
+   *
+   * @param fireClient creates Jobs and nothing else
+   * @param namespaces those to watch; empty for all
+   */
+  public ScheduleRoom(
+      KubernetesClient fireClient,
+      KubernetesClient client,
+      WriteFence fence,
+      WorkClock clock,
+      Metrics metrics,
+      EventRecorder events,
+      Set<String> namespaces) {
+    this.client = client;
+    this.namespaces = Set.copyOf(namespaces);
+    this.clock = clock;
+    // Lists and watches of these kinds are read as these classes, by whichever way they come.
+    client.getKubernetesSerialization().registerKubernetesResource(ScheduleResource.class);
+    client.getKubernetesSerialization().registerKubernetesResource(JobResource.class);
+    registry = new ScheduleRegistry(clock, new Telemetry(events, metrics));
+    OperationRunner runner =
+        new OperationRunner(new JobClient(fireClient), new JobClient(client), fence, clock);
+    source = new ReportSource(this::read, registry::remove);
+    reports = new Reports(source::emit);
+    dispatcher = new Dispatcher(clock, runner, metrics, reports::request);
+    operator =
+        new Operator(
+            o ->
+                o.withKubernetesClient(client)
+                    .withCloseClientOnStop(false)
+                    .withUseSSAToPatchPrimaryResource(false)
+                    .withExecutorService(reporters));
+    operator.register(
+        new ScheduleReconciler(
+            registry, dispatcher, reports, source, new StatusWriter(client), metrics, clock),
+        o -> {
+          // Additions must pass: the framework drops our events for resources that it never saw
+          // added.
+          o.withName("scanschedule")
+              .withGenerationAware(false)
+              .withOnUpdateFilter((newer, older) -> false)
+              .withReconciliationMaxInterval(null)
+              .withRetry(
+                  new GenericRetry()
+                      .setInitialInterval(Duration.ofMillis(500).toMillis())
+                      .setIntervalMultiplier(2)
+                      .setMaxInterval(Backoff.MAX_REFUSED.toMillis())
+                      .withoutMaxAttempts());
+          if (!this.namespaces.isEmpty()) {
+            o.settingNamespaces(this.namespaces);
+          }
+        });
+    metrics.gauge("schedules", "ScanSchedules that are known", registry::size);
+    metrics.gauge("reports.waiting", "Statuses that wait to be written", reports::backlog);
+  }
+
+  @Override
+  public String name() {
+    return "schedules";
+  }
+
+  @Override
+  public void start() {
+    jobs = namespaces.isEmpty() ? List.of(watchJobs(Optional.empty())) : watchEach();
+    operator.start();
+    warm = true;
+  }
+
+  private List<SharedIndexInformer<JobResource>> watchEach() {
+    return namespaces.stream().sorted().map(ns -> watchJobs(Optional.of(ns))).toList();
+  }
+
+  private SharedIndexInformer<JobResource> watchJobs(Optional<String> namespace) {
+    var all = client.resources(JobResource.class);
+    FilterWatchListDeletable<
+            JobResource, KubernetesResourceList<JobResource>, Resource<JobResource>>
+        ours =
+            namespace.isPresent()
+                ? all.inNamespace(namespace.get()).withLabel(Marks.SCHEDULE)
+                : all.inAnyNamespace().withLabel(Marks.SCHEDULE);
+    return ours.inform(
+        new ResourceEventHandler<>() {
+          @Override
+          public void onAdd(JobResource job) {
+            registry.put(job).ifPresent(ScheduleRoom.this::changed);
+          }
+
+          @Override
+          public void onUpdate(JobResource before, JobResource job) {
+            registry.put(job).ifPresent(ScheduleRoom.this::changed);
+          }
+
+          @Override
+          public void onDelete(JobResource job, boolean unknownFinalState) {
+            registry.remove(job).ifPresent(ScheduleRoom.this::changed);
+          }
+        });
+  }
+
+  private void read(ScheduleResource schedule) {
+    registry.put(schedule).ifPresent(this::changed);
+  }
+
+  private void changed(ScheduleState state) {
+    dispatcher.poke(state);
+    reports.request(state);
+  }
+
+  @Override
+  public boolean ready() {
+    return warm && jobs.stream().allMatch(SharedIndexInformer::hasSynced);
+  }
+
+  @Override
+  public void lead(long term) {
+    try {
+      takeOver(term);
+    } catch (IOException e) {
+      // Who cannot read what there is must not act: the process gives the Lease up.
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void takeOver(long term) throws IOException {
+    Takeover takeover = new Takeover(client, namespaces);
+    // What was known before the lists were asked for, and is not in them, is gone.
+    Map<ScheduleState, ScheduleState.Known> before = new HashMap<>();
+    registry.all().forEach(state -> before.put(state, state.known()));
+    Map<ScheduleResource, Optional<ScanScheduleStatus>> schedules = takeover.schedules();
+    List<JobResource> existing = takeover.jobs();
+    List<PodMetadata> pods = takeover.pods();
+    Set<String> listed = new HashSet<>();
+    schedules.keySet().forEach(schedule -> listed.add(schedule.getMetadata().getUid()));
+    existing.forEach(job -> listed.add(job.getMetadata().getUid()));
+    before.forEach((state, known) -> state.forgetGone(known, listed, clock.instant()));
+    schedules.keySet().forEach(registry::put);
+    existing.forEach(registry::put);
+    for (PodMetadata pod : pods) {
+      registry
+          .find(new ScheduleKey(pod.namespace(), pod.schedule()))
+          .ifPresent(state -> state.podsOf(pod.jobName(), pod.jobUid(), clock.instant()));
+    }
+    Instant now = clock.instant();
+    registry.lead(now);
+    Map<ScheduleKey, Optional<ScanScheduleStatus>> statuses = new HashMap<>();
+    schedules.forEach((schedule, status) -> statuses.put(ScheduleRegistry.key(schedule), status));
+    dispatcher.start();
+    for (ScheduleState state : registry.all()) {
+      registry.lead(state, statuses.getOrDefault(state.key(), Optional.empty()), now);
+      changed(state);
+    }
+    log.info("Leading in term {}: {} schedules, {} Jobs", term, schedules.size(), existing.size());
+  }
+
+  @Override
+  public void close() {
+    dispatcher.close();
+    reports.close();
+    jobs.forEach(SharedIndexInformer::close);
+    operator.stop();
+    reporters.shutdownNow();
+  }
+}

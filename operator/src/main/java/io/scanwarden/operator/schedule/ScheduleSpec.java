@@ -1,0 +1,30 @@
+package io.scanwarden.operator.schedule;
+
+import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
+import io.scanwarden.api.v1alpha1.MissedRunPolicy;
+import io.scanwarden.operator.time.Timeline;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What decisions need of a ScanSchedule's spec, checked and with its defaults filled in.
+ *
+ * @param maxQueued how many runs may wait, at most {@link #MAX_QUEUED}
+ * @param timeout the Jobs' activeDeadlineSeconds
+ * @param ttl how long finished Jobs are kept, as the template says it
+ */
+record ScheduleSpec(
+    Timeline timeline,
+    boolean suspend,
+    ConcurrencyPolicy concurrencyPolicy,
+    int maxQueued,
+    MissedRunPolicy missedRunPolicy,
+    Optional<Duration> startingDeadline,
+    Optional<Duration> timeout,
+    int successfulJobsHistoryLimit,
+    int failedJobsHistoryLimit,
+    Optional<Duration> ttl) {
+
+  /** More runs of one schedule never wait: each stands in its status. */
+  static final int MAX_QUEUED = 100;
+}

@@ -1,0 +1,592 @@
+package io.scanwarden.operator.schedule;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunKey;
+import io.scanwarden.operator.run.RunName;
+import io.scanwarden.operator.run.Trigger;
+import io.scanwarden.operator.time.InvalidScheduleException;
+import io.scanwarden.operator.time.Occurrence;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is known of one schedule, and the only place where it changes: what the watches tell,
+ * what was decided, what requests came to. Informers, dispatcher and reconciler call it from their
+ * own threads; each call is atomic and does no I/O. What it wants done it says in a {@link Step};
+ * what it wants reported in a {@link Report}.
+ */
+final class ScheduleState {
+  static final String PODS_NOT_CREATED = "PodsNotCreated";
+  static final String INVALID_JOB_TEMPLATE = "InvalidJobTemplate";
+
+  private final ScheduleKey key;
+  private final Telemetry telemetry;
+  private final RunBook book = new RunBook();
+  private @Nullable ScheduleReading reading;
+  private Ledger ledger = new Ledger();
+  private TemplateCheck template = TemplateCheck.NEEDED;
+
+  private @Nullable Instant leadingSince;
+  private @Nullable RunKey starting;
+  private @Nullable RunKey nameTaken;
+  private @Nullable CreateFailure failure;
+  private @Nullable NotRunReason lastDrop;
+  private @Nullable String ignoredRequest;
+
+  /** The status that the API server is known to have. */
+  private @Nullable ScanScheduleStatus reported;
+
+  private Set<String> reportedRecorded = Set.of();
+  private long revision;
+  private long reportedRevision;
+
+  ScheduleState(ScheduleKey key, Telemetry telemetry) {
+    this.key = key;
+    this.telemetry = telemetry;
+  }
+
+  ScheduleKey key() {
+    return key;
+  }
+
+  // ---- what the watches tell
+
+  /**
+   * A reading of the resource.
+   *
+   * @return whether it is newer than what was known
+   */
+  synchronized boolean resource(ScheduleResource resource, Instant now) {
+    ScheduleReading next = ScheduleReading.of(key, resource, reading, now);
+    boolean same = reading != null && reading.uid().equals(next.uid());
+    if (same && next.version() <= Objects.requireNonNull(reading).version()) {
+      return false;
+    }
+    if (!same) {
+      forget();
+    } else if (next.generation() != Objects.requireNonNull(reading).generation()) {
+      decideUnderOldSpec(now);
+      failure = null;
+      template = TemplateCheck.NEEDED;
+    }
+    reading = next;
+    if (leadingSince != null) {
+      begin(next, now);
+    }
+    return true;
+  }
+
+  /** The resource with that UID is gone. */
+  synchronized void resourceGone(String uid) {
+    if (reading != null && reading.uid().equals(uid)) {
+      forget();
+    }
+  }
+
+  private void forget() {
+    reading = null;
+    ledger = new Ledger();
+    template = TemplateCheck.NEEDED;
+    starting = null;
+    nameTaken = null;
+    failure = null;
+    lastDrop = null;
+    ignoredRequest = null;
+    reported = null;
+    reportedRecorded = Set.of();
+  }
+
+  /** Whether there is neither a resource nor anything left of its runs. */
+  synchronized boolean isEmpty() {
+    return reading == null && book.isEmpty();
+  }
+
+  /**
+   * An edit fires nothing retroactively, but what was due before it came is not lost either: it is
+   * decided as the spec was, and waits for the new template.
+   */
+  private void decideUnderOldSpec(Instant now) {
+    if (!canPlan()) {
+      return;
+    }
+    ScheduleReading current = Objects.requireNonNull(reading);
+    ScheduleSpec old = current.snapshot().orElseThrow().decoded();
+    RunKey wasStarting = starting;
+    apply(current, Planner.plan(situation(current, now)), new ArrayList<>());
+    starting = wasStarting;
+    if (old.suspend()) {
+      return;
+    }
+    List<Claim> queue = new ArrayList<>(ledger.queue());
+    Instant cursor = ledger.cursor().orElse(now);
+    Optional<Occurrence> next = old.timeline().nextRun(cursor);
+    while (next.isPresent()
+        && !next.get().instant().isAfter(now)
+        && queue.size() < ScheduleSpec.MAX_QUEUED) {
+      cursor = next.get().instant();
+      queue.add(
+          new Claim(
+              new RunKey.Clock(cursor),
+              Trigger.valueOf(next.get().kind().name()),
+              old.timeline().startOf(cursor),
+              WaitReason.JITTER));
+      next = old.timeline().nextRun(cursor);
+    }
+    ledger.moveTo(cursor, queue);
+  }
+
+  /** Takes up a generation that the status does not know yet. */
+  private void begin(ScheduleReading current, Instant now) {
+    if (current.generation() == ledger.observedGeneration()) {
+      return;
+    }
+    boolean neverSeen = ledger.observedGeneration() < 0 && ledger.cursor().isEmpty();
+    boolean fromCreation = neverSeen && current.created().isBefore(now);
+    ledger.begin(current.generation(), fromCreation ? current.created() : now);
+    current.invalid().ifPresent(problem -> telemetry.invalid(current, verdict(problem)));
+    changed();
+  }
+
+  /**
+   * A reading of a Job of this schedule's name.
+   *
+   * @return whether something may have to be decided
+   */
+  synchronized boolean job(Run run, Instant now) {
+    Optional<Run> before = book.find(run.uid());
+    if (!book.put(run, now) || leadingSince == null || !isOurs(run)) {
+      return false;
+    }
+    account(run);
+    boolean moved = before.isEmpty() || before.get().phase() != run.phase();
+    if (moved) {
+      changed();
+    }
+    return true;
+  }
+
+  /** The Job with that UID is gone. */
+  synchronized void jobGone(String uid, Instant now) {
+    Optional<Run> gone = book.gone(uid, now);
+    if (gone.isEmpty() || leadingSince == null || !isOurs(gone.get())) {
+      return;
+    }
+    Run run = gone.get();
+    if (ledger.isRecorded(run.uid())) {
+      return; // not worth a status write: its UID is forgotten with the next
+    }
+    if (run.finished()) {
+      account(run);
+    } else {
+      ledger.deleted(run);
+      telemetry.deleted(Objects.requireNonNull(reading), run);
+    }
+    changed();
+  }
+
+  private boolean isOurs(Run run) {
+    return reading != null && run.scheduleUid().equals(reading.uid());
+  }
+
+  private void account(Run run) {
+    ledger.started(run);
+    if (run.finished() && ledger.finished(run)) {
+      telemetry.finished(Objects.requireNonNull(reading), run);
+    }
+  }
+
+  // ---- leading
+
+  /**
+   * From now on this process decides.
+   *
+   * @param status what the resource's status says; empty if there is none that can be read
+   */
+  synchronized void lead(Optional<ScanScheduleStatus> status, Instant now) {
+    leadingSince = now;
+    if (reading == null) {
+      return;
+    }
+    status.ifPresent(this::restore);
+    book.runs(reading.uid()).forEach(this::account);
+    begin(reading, now);
+    changed();
+  }
+
+  /** The schedule is new to a process that leads since then. */
+  synchronized void join(Instant since) {
+    leadingSince = since;
+  }
+
+  private void restore(ScanScheduleStatus status) {
+    ledger = Ledger.of(status);
+    reported = status;
+    reportedRecorded = ledger.recorded();
+    ScheduleReading current = Objects.requireNonNull(reading);
+    current.snapshot().ifPresent(s -> ledger.restoreStarts(s.decoded().timeline()::startOf));
+    if (ledger.observedGeneration() == current.generation()) {
+      template =
+          TemplateCheck.done(
+              Conditions.find(ledger.conditions(), Conditions.READY)
+                  .filter(c -> INVALID_JOB_TEMPLATE.equals(c.getReason()))
+                  .map(Condition::getMessage)
+                  .orElse(""),
+              Conditions.find(ledger.conditions(), Conditions.TEMPLATE_WARNING)
+                  .map(Condition::getMessage)
+                  .orElse(""));
+    }
+  }
+
+  /**
+   * Pods were found that a Job of this schedule had; should the Job be gone, they hold up what
+   * waits for its end.
+   */
+  synchronized void podsOf(String jobName, String jobUid, Instant now) {
+    if (reading != null && !jobUid.isEmpty() && !book.knows(jobUid)) {
+      book.linger(Run.lost(reading.uid(), jobName, jobUid), now);
+    }
+  }
+
+  /** The UIDs of the schedule and of its Jobs, as they were known at some moment. */
+  record Known(Set<String> uids) {}
+
+  synchronized Known known() {
+    Set<String> uids = new HashSet<>(book.uids());
+    if (reading != null) {
+      uids.add(reading.uid());
+    }
+    return new Known(uids);
+  }
+
+  /**
+   * What was known before the API server was asked for all there is, and was not listed, is gone.
+   */
+  synchronized void forgetGone(Known before, Set<String> listed, Instant now) {
+    for (String uid : before.uids()) {
+      if (!listed.contains(uid)) {
+        jobGone(uid, now);
+        resourceGone(uid);
+      }
+    }
+  }
+
+  // ---- deciding
+
+  /** What to do now. Each operation counts as under way until its outcome is told. */
+  synchronized Step step(Instant now) {
+    if (leadingSince == null || reading == null || reading.terminating()) {
+      return Step.NOTHING;
+    }
+    List<Operation> operations = new ArrayList<>(book.checks(now));
+    Instant wakeAt = book.nextCheck(now);
+    if (reading.snapshot().isPresent() && template.state() == TemplateCheck.State.NEEDED) {
+      template = template.running();
+      operations.add(new Operation.CheckTemplate(reading.snapshot().get()));
+    }
+    if (canPlan()) {
+      Plan plan = Planner.plan(situation(reading, now));
+      apply(reading, plan, operations);
+      Retention retention = retention(reading, now);
+      for (Run run : retention.expired()) {
+        book.begin(run.uid());
+        operations.add(new Operation.Delete(run, false));
+      }
+      wakeAt = earliest(wakeAt, plan.wakeAt());
+      wakeAt = earliest(wakeAt, retention.nextExpiry().orElse(Instant.MAX));
+    }
+    return new Step(List.copyOf(operations), wakeAt);
+  }
+
+  /** In doubt nothing starts: spec and template must be good, and the generation reported. */
+  private boolean canPlan() {
+    return leadingSince != null
+        && reading != null
+        && reading.snapshot().isPresent()
+        && template.isGood()
+        && reported != null
+        && Objects.equals(reported.observedGeneration(), reading.generation());
+  }
+
+  private Situation situation(ScheduleReading current, Instant now) {
+    return new Situation(
+        current.snapshot().orElseThrow().decoded(),
+        now,
+        Objects.requireNonNull(leadingSince),
+        ledger.cursor().orElse(now),
+        ledger.queue(),
+        Optional.ofNullable(starting),
+        Optional.ofNullable(failure),
+        request(current, now),
+        Optional.ofNullable(reported).flatMap(r -> Times.parse(r.lastHandledRequest())),
+        book.runs(current.uid()),
+        book.lingering(current.uid()),
+        ledger.recorded(),
+        reportedRecorded,
+        book.busy(now));
+  }
+
+  private Optional<Instant> request(ScheduleReading current, Instant now) {
+    RequestedRun request =
+        RequestedRun.of(
+            current.requested(), current.created(), ledger.lastHandledRequestTime(), now);
+    return switch (request) {
+      case RequestedRun.None none -> Optional.empty();
+      case RequestedRun.Wanted(Instant time) -> Optional.of(time);
+      case RequestedRun.Ignored ignored -> {
+        if (!Objects.equals(ignoredRequest, current.requested().orElse(null))) {
+          ignoredRequest = current.requested().orElse(null);
+          telemetry.requestIgnored(current, ignored);
+        }
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Retention retention(ScheduleReading current, Instant now) {
+    Set<String> busy = book.busy(now);
+    Set<String> deletable =
+        reportedRecorded.stream()
+            .filter(uid -> !busy.contains(uid))
+            .collect(Collectors.toUnmodifiableSet());
+    return Retention.of(
+        current.snapshot().orElseThrow().decoded(), book.runs(current.uid()), deletable, now);
+  }
+
+  private void apply(ScheduleReading current, Plan plan, List<Operation> operations) {
+    ScheduleSnapshot snapshot = current.snapshot().orElseThrow();
+    for (Decision decision : plan.decisions()) {
+      switch (decision) {
+        case Decision.Found found -> {}
+        case Decision.Accept accept -> {}
+        case Decision.Drop drop -> {
+          ledger.dropped(drop);
+          telemetry.dropped(current, drop, drop.reason() != lastDrop);
+          lastDrop = drop.reason();
+        }
+        case Decision.Handle handle -> ledger.handled(current.requested().orElseThrow());
+        case Decision.Replace replace -> {
+          ledger.replaced(replace.run());
+          telemetry.replaced(current, replace.run());
+        }
+        case Decision.Start start -> {
+          starting = start.claim().key();
+          operations.add(
+              new Operation.Create(snapshot, start.claim(), name(snapshot, start.claim().key())));
+        }
+        case Decision.Delete delete -> {
+          book.begin(delete.run().uid());
+          operations.add(new Operation.Delete(delete.run(), delete.foreground()));
+        }
+      }
+    }
+    if (!plan.decisions().isEmpty() || !plan.queue().equals(ledger.queue())) {
+      changed();
+    }
+    ledger.moveTo(plan.cursor(), plan.queue());
+  }
+
+  private String name(ScheduleSnapshot snapshot, RunKey run) {
+    return run.equals(nameTaken)
+        ? RunName.alternative(key.name(), snapshot.uid(), run)
+        : RunName.of(key.name(), snapshot.uid(), run);
+  }
+
+  private static Instant earliest(Instant a, Instant b) {
+    return a.isBefore(b) ? a : b;
+  }
+
+  // ---- what operations came to
+
+  /** The Job exists: created now, or by an earlier try whose answer was lost. */
+  synchronized void created(Operation.Create create, Run run, Instant now) {
+    if (!isCurrent(create)) {
+      return;
+    }
+    starting = null;
+    nameTaken = null;
+    failure = null;
+    lastDrop = null;
+    book.created(run, now);
+    ledger.remove(create.claim().key());
+    ledger.started(run);
+    telemetry.started(
+        Objects.requireNonNull(reading), run, Duration.between(create.claim().startAt(), now));
+    changed();
+  }
+
+  /** Another controller's Job has the name. */
+  synchronized void nameTaken(Operation.Create create, Instant now) {
+    if (!isCurrent(create)) {
+      return;
+    }
+    if (create.claim().key().equals(nameTaken)) {
+      createFailed(create, true, "both of its names are taken by other Jobs", now);
+      return;
+    }
+    starting = null;
+    nameTaken = create.claim().key();
+  }
+
+  /**
+   * The Job was not created, or nobody knows whether it was.
+   *
+   * @param refused the API server said no; otherwise it did not answer
+   */
+  synchronized void createFailed(
+      Operation.Create create, boolean refused, String message, Instant now) {
+    if (!isCurrent(create)) {
+      return;
+    }
+    starting = null;
+    int tries = failure == null ? 1 : failure.tries() + 1;
+    boolean news = failure == null || !failure.message().equals(message);
+    failure = new CreateFailure(refused, message, tries, now.plus(Backoff.after(tries, refused)));
+    telemetry.createFailed(Objects.requireNonNull(reading), failure, news);
+    changed();
+  }
+
+  private boolean isCurrent(Operation.Create create) {
+    return reading != null
+        && create.schedule().uid().equals(reading.uid())
+        && create.claim().key().equals(starting);
+  }
+
+  /** The API server has judged a template: an empty problem is a good one. */
+  synchronized void templateChecked(ScheduleSnapshot checked, String problem, String warning) {
+    if (isCurrent(checked)) {
+      template = TemplateCheck.done(problem, warning);
+      if (!problem.isEmpty()) {
+        telemetry.invalid(
+            Objects.requireNonNull(reading), Verdict.stalled(INVALID_JOB_TEMPLATE, problem));
+      }
+      changed();
+    }
+  }
+
+  /** The API server did not judge a template. */
+  synchronized void templateUnanswered(ScheduleSnapshot checked) {
+    if (isCurrent(checked)) {
+      template = template.unanswered();
+      changed();
+    }
+  }
+
+  private boolean isCurrent(ScheduleSnapshot checked) {
+    return reading != null
+        && checked.uid().equals(reading.uid())
+        && checked.generation() == reading.generation();
+  }
+
+  /**
+   * A request about a Job ended without effect; what it was about is looked at again at that time.
+   */
+  synchronized void ended(Run run, Instant lookAgainAt) {
+    book.end(run.uid(), lookAgainAt);
+  }
+
+  synchronized void podsGone(Run run) {
+    book.podsGone(run.uid());
+  }
+
+  /** Why a Job has no Pods; empty if there is nothing to tell. */
+  synchronized void podsExplained(Run run, String problem, Instant now) {
+    boolean news = !problem.isEmpty() && !problem.equals(book.problem(run.uid()));
+    book.problem(run.uid(), problem, now);
+    if (news && isOurs(run)) {
+      telemetry.podsNotCreated(Objects.requireNonNull(reading), run, problem);
+      changed();
+    }
+  }
+
+  // ---- reporting
+
+  private void changed() {
+    revision++;
+  }
+
+  /** Whether the status may have to be written. */
+  synchronized boolean wantsReport() {
+    return leadingSince != null
+        && reading != null
+        && !reading.terminating()
+        && revision != reportedRevision
+        && (reading.snapshot().isEmpty() || template.isDone());
+  }
+
+  /** Whether something waits for the status to be written. */
+  synchronized boolean waitsForReport() {
+    return wantsReport()
+        && (reported == null
+            || !Objects.equals(reported.observedGeneration(), ledger.observedGeneration())
+            || !Objects.equals(reported.lastHandledRequest(), ledger.lastHandledRequest())
+            || book.runs(Objects.requireNonNull(reading).uid()).stream()
+                .anyMatch(
+                    run ->
+                        !run.finished()
+                            && ledger.isRecorded(run.uid())
+                            && !reportedRecorded.contains(run.uid())));
+  }
+
+  /** The status to write; empty if the API server has it. */
+  synchronized Optional<Report> report(Instant now) {
+    if (!wantsReport()) {
+      return Optional.empty();
+    }
+    ScheduleReading current = Objects.requireNonNull(reading);
+    ScanScheduleStatus status = status(current, now);
+    if (status.equals(reported)) {
+      reportedRevision = revision;
+      return Optional.empty();
+    }
+    ledger.forgetAllBut(book.uids());
+    status = status(current, now);
+    ledger.conditions(Objects.requireNonNull(status.conditions()));
+    return Optional.of(new Report(key, current.uid(), current.version(), status, revision));
+  }
+
+  /** The API server has this status now, as this version of the resource. */
+  synchronized void reported(Report report, long version) {
+    if (reading != null && reading.uid().equals(report.uid())) {
+      reported = report.status();
+      reportedRecorded = Set.copyOf(Objects.requireNonNullElse(reported.recorded(), List.of()));
+      reportedRevision = report.revision();
+      reading = reading.at(version);
+    }
+  }
+
+  private ScanScheduleStatus status(ScheduleReading current, Instant now) {
+    return StatusReport.of(
+        current,
+        verdict(current),
+        template.warning(),
+        ledger,
+        book.runs(current.uid()),
+        book::problem,
+        Optional.ofNullable(failure),
+        now);
+  }
+
+  private Verdict verdict(ScheduleReading current) {
+    if (current.invalid().isPresent()) {
+      return verdict(current.invalid().get());
+    }
+    return template.isGood()
+        ? StatusReport.verdict(
+            current.snapshot().orElseThrow().decoded(), ledger, Optional.ofNullable(failure))
+        : Verdict.stalled(INVALID_JOB_TEMPLATE, template.problem());
+  }
+
+  private static Verdict verdict(InvalidScheduleException problem) {
+    return Verdict.stalled(problem.reason(), Objects.requireNonNull(problem.getMessage()));
+  }
+}

@@ -1,0 +1,59 @@
+package io.scanwarden.operator.schedule;
+
+import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunKey;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * All that a decision about a schedule depends on.
+ *
+ * @param leadingSince when this process began to act: what was due before was missed
+ * @param cursor the instant up to which all is decided
+ * @param queue what was accepted and has no Job, in the order in which it starts
+ * @param starting the run whose Job is being created
+ * @param failure why the last try to create a Job failed; none is made before its retry
+ * @param request the time of a request that is not handled yet
+ * @param reportedRequest the latest handled request that the status is known to show
+ * @param runs the runs whose Jobs exist
+ * @param lingering how many unfinished runs have lost their Job, but not yet their Pods
+ * @param recorded the UIDs of runs that are counted: finished, or replaced
+ * @param reportedRecorded those of them that the status is known to show
+ * @param deleting the UIDs of Jobs that are being deleted by this process just now
+ */
+record Situation(
+    ScheduleSpec spec,
+    Instant now,
+    Instant leadingSince,
+    Instant cursor,
+    List<Claim> queue,
+    Optional<RunKey> starting,
+    Optional<CreateFailure> failure,
+    Optional<Instant> request,
+    Optional<Instant> reportedRequest,
+    Collection<Run> runs,
+    int lingering,
+    Set<String> recorded,
+    Set<String> reportedRecorded,
+    Set<String> deleting) {
+
+  /** Whether a run of that key has a Job. */
+  boolean hasJob(RunKey key) {
+    return runs.stream().anyMatch(run -> run.key().equals(key));
+  }
+
+  /**
+   * The newest past instant that has a Job: those before it are decided, since Jobs are created in
+   * order. One that claims to be of the future says nothing of the present.
+   */
+  Optional<Instant> newestClockRun() {
+    return runs.stream()
+        .filter(run -> run.trigger().isClock())
+        .map(run -> run.key().time())
+        .filter(time -> !time.isAfter(now))
+        .max(Instant::compareTo);
+  }
+}

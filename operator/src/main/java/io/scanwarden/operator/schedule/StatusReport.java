@@ -1,0 +1,140 @@
+package io.scanwarden.operator.schedule;
+
+import io.scanwarden.api.v1alpha1.ActiveRun;
+import io.scanwarden.api.v1alpha1.ActiveRunState;
+import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunName;
+import io.scanwarden.operator.time.Occurrence;
+import io.scanwarden.operator.time.Timeline;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Builds the status of a schedule from what is known of it. Pure. */
+final class StatusReport {
+  /** So many coming instants are shown. */
+  static final int NEXT = 5;
+
+  /**
+   * So many active runs are shown, those that wait first: from there they are taken up after a
+   * restart.
+   */
+  static final int MAX_ACTIVE = 100;
+
+  private StatusReport() {}
+
+  /**
+   * The whole status.
+   *
+   * @param warning what the API server says of the template; empty if nothing
+   * @param problem why a run of that UID makes no progress; empty where there is nothing to say
+   */
+  static ScanScheduleStatus of(
+      ScheduleReading schedule,
+      Verdict verdict,
+      String warning,
+      Ledger ledger,
+      Collection<Run> runs,
+      Function<String, String> problem,
+      Optional<CreateFailure> failure,
+      Instant now) {
+    List<Run> running =
+        runs.stream()
+            .filter(run -> !run.finished())
+            .sorted(Comparator.comparing(Run::startTime).thenComparing(Run::name))
+            .toList();
+    List<ActiveRun> active = new ArrayList<>();
+    ledger.queue().forEach(claim -> active.add(queued(schedule, claim, failure)));
+    running.forEach(run -> active.add(running(run, problem.apply(run.uid()))));
+    Optional<ScheduleSpec> decoded = schedule.snapshot().map(ScheduleSnapshot::decoded);
+    Optional<Timeline> timeline = decoded.map(ScheduleSpec::timeline);
+    boolean fires = verdict.ready() && decoded.filter(s -> !s.suspend()).isPresent();
+    return new ScanScheduleStatus(
+        ledger.observedGeneration(),
+        timeline.map(Timeline::summary).orElse(null),
+        Conditions.of(verdict, warning, ledger.observedGeneration(), ledger.conditions(), now),
+        ledger.lastScheduleTime(),
+        ledger.lastSuccessfulTime(),
+        ledger.lastFailureTime(),
+        ledger.lastResult(),
+        timeline
+            .filter(t -> fires)
+            .map(t -> next(t, ledger.cursor().orElse(now)))
+            .orElse(List.of()),
+        ledger.cursor().map(Instant::toString).orElse(null),
+        active.subList(0, Math.min(MAX_ACTIVE, active.size())),
+        running.size(),
+        ledger.queue().size(),
+        ledger.counts(),
+        ledger.recentRuns(),
+        List.copyOf(ledger.recorded()).stream().sorted().toList(),
+        ledger.lastSkipped(),
+        ledger.lastHandledRequest());
+  }
+
+  /**
+   * The verdict of a schedule whose spec and template are good.
+   *
+   * @param failure why the last try to create a Job failed
+   */
+  static Verdict verdict(ScheduleSpec spec, Ledger ledger, Optional<CreateFailure> failure) {
+    if (spec.suspend()) {
+      return Verdict.ready("Suspended", "spec.suspend is true: nothing starts");
+    }
+    if (failure.isPresent()) {
+      return Verdict.reconciling("CreateFailed", failure.get().message());
+    }
+    Instant cursor = ledger.cursor().orElse(Instant.EPOCH);
+    if (spec.timeline().next(cursor).isEmpty() && ledger.queue().isEmpty()) {
+      return ledger.isUntouched()
+          ? Verdict.stalled(
+              "Missed", "every instant of the schedule was past when it was made or changed")
+          : Verdict.ready("Completed", "no instant is left");
+    }
+    return Verdict.ready("Scheduled", "runs at " + spec.timeline().summary());
+  }
+
+  private static List<String> next(Timeline timeline, Instant after) {
+    List<String> next = new ArrayList<>(NEXT);
+    Optional<Occurrence> occurrence = timeline.nextRun(after);
+    while (occurrence.isPresent() && next.size() < NEXT) {
+      next.add(occurrence.get().instant().toString());
+      occurrence = timeline.nextRun(occurrence.get().instant());
+    }
+    return next;
+  }
+
+  private static ActiveRun queued(
+      ScheduleReading schedule, Claim claim, Optional<CreateFailure> failure) {
+    String message =
+        claim.reason() == WaitReason.CREATE_FAILED && failure.isPresent()
+            ? failure.get().message()
+            : claim.reason().sentence();
+    return new ActiveRun(
+        RunName.of(schedule.key().name(), schedule.uid(), claim.key()),
+        claim.trigger().toString(),
+        claim.key().time().toString(),
+        ActiveRunState.QUEUED,
+        claim.reason().toString(),
+        message,
+        null,
+        null);
+  }
+
+  private static ActiveRun running(Run run, String problem) {
+    return new ActiveRun(
+        run.name(),
+        run.trigger().toString(),
+        run.key().time().toString(),
+        ActiveRunState.RUNNING,
+        problem.isEmpty() ? null : ScheduleState.PODS_NOT_CREATED,
+        problem.isEmpty() ? null : problem,
+        run.startTime().toString(),
+        run.uid());
+  }
+}

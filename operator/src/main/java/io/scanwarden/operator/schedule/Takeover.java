@@ -1,0 +1,104 @@
+package io.scanwarden.operator.schedule;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.scanwarden.api.v1alpha1.ApiJson;
+import io.scanwarden.api.v1alpha1.RawJson;
+import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.run.JobClient;
+import io.scanwarden.operator.run.JobResource;
+import io.scanwarden.operator.run.Marks;
+import io.scanwarden.operator.run.PodMetadata;
+import io.scanwarden.operator.run.RawApi;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a new leader reads before it acts. Its caches may be behind what the old one did last, so it
+ * asks the API server for the state of now: lists without a resourceVersion are answered from the
+ * quorum.
+ */
+final class Takeover {
+  private static final Logger log = LoggerFactory.getLogger(Takeover.class);
+  private static final String ANY = "application/json";
+
+  private final RawApi api;
+  private final JobClient pods;
+  private final List<Optional<String>> namespaces;
+  private final ObjectMapper json = ApiJson.newMapper();
+
+  /**
+   * Makes one for these namespaces.
+   *
+   * @param namespaces those to look at; empty for all
+   */
+  Takeover(KubernetesClient client, Set<String> namespaces) {
+    this.api = new RawApi(client);
+    this.pods = new JobClient(client);
+    this.namespaces =
+        namespaces.isEmpty()
+            ? List.of(Optional.empty())
+            : namespaces.stream().sorted().map(Optional::of).toList();
+  }
+
+  /** Schedules, each with its status where that can be read. */
+  Map<ScheduleResource, Optional<ScanScheduleStatus>> schedules() throws IOException {
+    Map<ScheduleResource, Optional<ScanScheduleStatus>> schedules = new LinkedHashMap<>();
+    for (Optional<String> namespace : namespaces) {
+      api.list(
+              path("scanwarden.io/v1alpha1", namespace, "scanschedules"),
+              "",
+              ANY,
+              ScheduleResource.WithStatus.class)
+          .forEach(schedule -> schedules.put(schedule, status(schedule)));
+    }
+    return schedules;
+  }
+
+  /** The Jobs of all schedules. */
+  List<JobResource> jobs() throws IOException {
+    List<JobResource> jobs = new ArrayList<>();
+    for (Optional<String> namespace : namespaces) {
+      jobs.addAll(
+          api.list(
+              path("batch/v1", namespace, "jobs"),
+              "labelSelector=" + RawApi.encode(Marks.SCHEDULE),
+              ANY,
+              JobResource.class));
+    }
+    return jobs;
+  }
+
+  /** The Pods of all schedules' Jobs that have not ended. */
+  List<PodMetadata> pods() throws IOException {
+    List<PodMetadata> all = new ArrayList<>();
+    for (Optional<String> namespace : namespaces) {
+      all.addAll(pods.pods(namespace));
+    }
+    return all;
+  }
+
+  private static String path(String version, Optional<String> namespace, String plural) {
+    return "/apis/" + version + namespace.map(n -> "/namespaces/" + n).orElse("") + "/" + plural;
+  }
+
+  private Optional<ScanScheduleStatus> status(ScheduleResource.WithStatus schedule) {
+    RawJson status = schedule.getStatus();
+    if (status == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(json.readValue(status.bytes(), ScanScheduleStatus.class));
+    } catch (IOException e) {
+      log.warn("{}: status cannot be read, and starts anew", ScheduleRegistry.key(schedule), e);
+      return Optional.empty();
+    }
+  }
+}

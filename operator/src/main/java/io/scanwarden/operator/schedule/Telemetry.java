@@ -1,0 +1,107 @@
+package io.scanwarden.operator.schedule;
+
+import io.scanwarden.operator.observe.EventRecorder;
+import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.run.Run;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells users and operators what happens to schedules: Events, metrics, log lines. Never blocks.
+ */
+final class Telemetry {
+  private static final Logger log = LoggerFactory.getLogger(Telemetry.class);
+  private static final String STARTING = "StartRun";
+  private static final String FOLLOWING = "FollowRun";
+  private static final String CHECKING = "CheckSchedule";
+
+  private final EventRecorder events;
+  private final Metrics metrics;
+
+  Telemetry(EventRecorder events, Metrics metrics) {
+    this.events = events;
+    this.metrics = metrics;
+  }
+
+  /** A run's Job was created, that long after it was due. */
+  void started(ScheduleReading schedule, Run run, Duration late) {
+    metrics.runStarted(late);
+    normal(schedule, "RunStarted", STARTING, "Created Job " + run.name());
+  }
+
+  void finished(ScheduleReading schedule, Run run) {
+    if (run.phase() == Run.Phase.SUCCEEDED) {
+      metrics.runFinished(Ledger.SUCCEEDED);
+      normal(schedule, "RunSucceeded", FOLLOWING, "Job " + run.name() + " succeeded");
+    } else {
+      metrics.runFinished(Ledger.FAILED);
+      warning(schedule, "RunFailed", FOLLOWING, "Job " + run.name() + " failed: " + run.message());
+    }
+  }
+
+  void replaced(ScheduleReading schedule, Run run) {
+    metrics.runFinished(Ledger.REPLACED);
+    normal(schedule, "RunReplaced", FOLLOWING, "Job " + run.name() + " gives way to a newer run");
+  }
+
+  void deleted(ScheduleReading schedule, Run run) {
+    metrics.runFinished(Ledger.DELETED);
+    warning(
+        schedule,
+        "RunDeleted",
+        FOLLOWING,
+        "Job " + run.name() + " was deleted before it had ended");
+  }
+
+  /**
+   * A run will not start.
+   *
+   * @param news whether the reason is another than that of the run before: only then users get an
+   *     Event
+   */
+  void dropped(ScheduleReading schedule, Decision.Drop drop, boolean news) {
+    metrics.runsNotStarted(drop.reason().toString(), 1);
+    if (news) {
+      warning(
+          schedule, drop.reason().toString(), STARTING, "A run was not started: " + drop.message());
+    }
+  }
+
+  /** A create failed; what waits is tried again. */
+  void createFailed(ScheduleReading schedule, CreateFailure failure, boolean news) {
+    if (news) {
+      warning(
+          schedule,
+          WaitReason.CREATE_FAILED.toString(),
+          STARTING,
+          "A Job could not be created: " + failure.message());
+    }
+  }
+
+  void podsNotCreated(ScheduleReading schedule, Run run, String message) {
+    warning(
+        schedule,
+        ScheduleState.PODS_NOT_CREATED,
+        FOLLOWING,
+        "Job " + run.name() + " has no Pods: " + message);
+  }
+
+  void requestIgnored(ScheduleReading schedule, RequestedRun.Ignored request) {
+    warning(schedule, "RequestIgnored", CHECKING, request.problem());
+  }
+
+  void invalid(ScheduleReading schedule, Verdict verdict) {
+    warning(schedule, verdict.reason(), CHECKING, verdict.message());
+  }
+
+  private void normal(ScheduleReading schedule, String reason, String action, String message) {
+    log.info("{}: {}", reason, message);
+    events.record(schedule.reference(), EventRecorder.Type.NORMAL, reason, action, message);
+  }
+
+  private void warning(ScheduleReading schedule, String reason, String action, String message) {
+    log.warn("{}: {}", reason, message);
+    events.record(schedule.reference(), EventRecorder.Type.WARNING, reason, action, message);
+  }
+}

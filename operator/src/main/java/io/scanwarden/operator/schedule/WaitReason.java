@@ -1,0 +1,41 @@
+package io.scanwarden.operator.schedule;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Why an accepted run has not started yet: the fixed words of statuses. */
+enum WaitReason {
+  /** Its Job is being created, or is next to be. */
+  STARTING("Starting", "its Job is being created"),
+  /** It starts later than its nominal time. */
+  JITTER("Jitter", "spec.jitter moves its start"),
+  /** It starts once the status says that it was accepted. */
+  RECORDING("Recording", "it is being recorded in the status"),
+  /** With the policy Queue. */
+  PREVIOUS_RUN_ACTIVE("PreviousRunActive", "an earlier run is active"),
+  /** With the policy Replace: the old run's Pods are not gone yet. */
+  WAITING_FOR_TERMINATION("WaitingForTermination", "the run that it replaces is ending"),
+  /** The last try to create its Job failed. */
+  CREATE_FAILED("CreateFailed", "its Job could not be created");
+
+  private final String text;
+  private final String sentence;
+
+  WaitReason(String text, String sentence) {
+    this.text = text;
+    this.sentence = sentence;
+  }
+
+  String sentence() {
+    return sentence;
+  }
+
+  static Optional<WaitReason> parse(String text) {
+    return Arrays.stream(values()).filter(r -> r.text.equals(text)).findFirst();
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}
