@@ -17,7 +17,12 @@ record OneLineErrors(Map<String, String> environment)
   public int handleParseException(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    String message = String.valueOf(e.getMessage()).strip().replaceAll("\\s+", " ");
+    String message =
+        e instanceof UnmatchedArgumentException unmatched
+            ? (unmatched.isUnknownOption() ? "Unknown option: '" : "Unknown argument: '")
+                + unmatched.getUnmatched().getFirst()
+                + "'"
+            : String.valueOf(e.getMessage()).strip().replaceAll("\\s+", " ");
     command
         .getErr()
         .println(

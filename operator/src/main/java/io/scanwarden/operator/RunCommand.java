@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     versionProvider = ScanwardenCommand.Version.class,
-    sortOptions = false)
+    sortOptions = false,
+    abbreviateSynopsis = true)
 final class RunCommand implements Callable<Integer> {
   private static final String TEST_CLOCK_ALLOWED = "SCANWARDEN_TEST_CLOCK";
 
@@ -47,6 +48,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
         names = "--namespaces",
         split = ",",
+        hideParamSyntax = true,
         paramLabel = "NAME[,NAME...]",
         description = "Namespaces to watch. All, when not set.")
     Set<String> namespaces = new LinkedHashSet<>();

@@ -1,7 +1,11 @@
 package io.scanwarden.operator;
 
+import static java.util.stream.Collectors.joining;
+
+import io.scanwarden.operator.observe.Logging;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -29,8 +33,9 @@ final class ScanwardenCommand implements Callable<Integer> {
             .setOut(out)
             .setErr(err)
             .setDefaultValueProvider(defaults)
-            .setCaseInsensitiveEnumValuesAllowed(true)
             .registerConverter(Duration.class, GoDuration::parse)
+            .registerConverter(Logging.Format.class, oneOf(Logging.Format.values()))
+            .registerConverter(Logging.Threshold.class, oneOf(Logging.Threshold.values()))
             .setParameterExceptionHandler(new OneLineErrors(environment))
             .setExecutionExceptionHandler(ScanwardenCommand::failed);
     commandLine.getSubcommands().values().forEach(OptionHelp::install);
@@ -41,6 +46,21 @@ final class ScanwardenCommand implements Callable<Integer> {
   public Integer call() {
     spec.commandLine().usage(spec.commandLine().getErr());
     return CommandLine.ExitCode.USAGE;
+  }
+
+  /** Reads one of these values as {@code toString} writes it. */
+  private static <T> CommandLine.ITypeConverter<T> oneOf(T[] values) {
+    return text ->
+        Arrays.stream(values)
+            .filter(value -> value.toString().equals(text))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new CommandLine.TypeConversionException(
+                        "'"
+                            + text
+                            + "' is none of "
+                            + Arrays.stream(values).map(Object::toString).collect(joining(", "))));
   }
 
   private static int failed(
