@@ -5,6 +5,10 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.File;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,7 +102,7 @@ final class Cluster {
    */
   static String check(Config config) throws Unusable {
     try (KubernetesClient client = KubernetesClients.forElection(config, PROBE_TIMEOUT)) {
-      String version = client.getKubernetesVersion().getGitVersion();
+      String version = String.valueOf(client.getKubernetesVersion().getGitVersion());
       APIResourceList served = client.getApiResources(API_VERSION);
       if (served == null
           || served.getResources().stream().noneMatch(r -> r.getName().equals("scanschedules"))) {
@@ -123,14 +127,36 @@ final class Cluster {
     }
   }
 
-  /** The innermost reason, in one line. */
+  /** The reason in one line. */
   private static String line(Throwable failure) {
     Throwable root = failure;
-    for (Throwable cause = root.getCause(); cause != null; cause = cause.getCause()) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       root = cause;
+      // The JDK's client gives these no message, and causes that say less.
+      if (cause instanceof HttpTimeoutException) {
+        return "no answer within " + PROBE_TIMEOUT.toSeconds() + " s";
+      }
+      if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+        return "unknown host";
+      }
+      if (cause instanceof ConnectException && isUnresolved(cause)) {
+        return "unknown host";
+      }
+      if (cause instanceof ConnectException) {
+        return "connection refused";
+      }
     }
     String message = root.getMessage();
     String text = message == null ? root.getClass().getSimpleName() : message;
     return text.strip().replaceAll("\\s+", " ");
+  }
+
+  private static boolean isUnresolved(Throwable failure) {
+    for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnresolvedAddressException) {
+        return true;
+      }
+    }
+    return false;
   }
 }

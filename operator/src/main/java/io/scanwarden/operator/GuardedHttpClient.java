@@ -52,9 +52,9 @@ final class GuardedHttpClient extends HttpClient {
       return CompletableFuture.failedFuture(e);
     }
     long begun = System.nanoTime();
-    CompletableFuture<HttpResponse<T>> answer = client.sendAsync(admitted, handler);
-    var unused =
-        answer.whenComplete(
+    return client
+        .sendAsync(admitted, handler)
+        .whenComplete(
             (response, failure) ->
                 guard
                     .metrics()
@@ -63,7 +63,6 @@ final class GuardedHttpClient extends HttpClient {
                         request.uri(),
                         response == null ? 0 : response.statusCode(),
                         Duration.ofNanos(System.nanoTime() - begun)));
-    return answer;
   }
 
   @Override

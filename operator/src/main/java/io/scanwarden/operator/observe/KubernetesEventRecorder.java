@@ -187,15 +187,8 @@ public final class KubernetesEventRecorder implements EventRecorder, AutoCloseab
                     .build())
             .build();
     try {
-      client
-          .events()
-          .v1()
-          .events()
-          .inNamespace(series.namespace())
-          .withName(series.name())
-          .patch(
-              PatchContext.of(PatchType.JSON_MERGE),
-              client.getKubernetesSerialization().asJson(more));
+      // Not by name and a patch as text: the client would read the Event before.
+      client.resource(more).patch(PatchContext.of(PatchType.JSON_MERGE));
     } catch (KubernetesClientException e) {
       if (e.getCode() == 404) {
         return false;

@@ -42,7 +42,11 @@ public final class TestClockEndpoint implements Consumer<HttpRouting.Builder> {
 
   private void set(ServerRequest request, ServerResponse response) {
     try {
-      JsonNode body = JSON.readTree(request.content().as(String.class));
+      JsonNode body =
+          JSON.readTree(request.content().hasEntity() ? request.content().as(String.class) : "");
+      if (!body.isObject()) {
+        throw new IllegalArgumentException("no JSON object");
+      }
       Instant now =
           body.hasNonNull("now") ? Instant.parse(body.get("now").asText()) : clock.instant();
       clock.set(
