@@ -8,12 +8,15 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaderElectionRecord;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.Lock;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The Lease as fabric8's elector sees it, with three differences from its own.
@@ -30,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * Called by one elector, one call at a time.
  */
 final class ElectionLock implements Lock {
+  private static final Logger log = LoggerFactory.getLogger(ElectionLock.class);
+
   private record Seen(LeaderElectionRecord record, long nanoTime) {}
 
   private final Leadership.Options options;
@@ -47,7 +52,7 @@ final class ElectionLock implements Lock {
   @Override
   public @Nullable LeaderElectionRecord get(KubernetesClient client) {
     lastUsed = fence.now().nanoTime();
-    lease = asClientFailure(() -> resource(client).get());
+    lease = asClientFailure("read", () -> resource(client).get());
     long now = fence.now().nanoTime();
     Seen before = seen;
     LeaderElectionRecord record;
@@ -118,6 +123,7 @@ final class ElectionLock implements Lock {
     LeaseFence.Moment sent = fence.now();
     lease =
         asClientFailure(
+            "written",
             () ->
                 current == null ? client.resource(next).create() : client.resource(next).update());
     seen = new Seen(record, sent.nanoTime());
@@ -156,12 +162,18 @@ final class ElectionLock implements Lock {
   }
 
   /** The elector goes on after a KubernetesClientException and ends, silently, after any other. */
-  private static <T> T asClientFailure(Supplier<T> request) {
+  private static <T> T asClientFailure(String what, Supplier<T> request) {
     try {
       return request.get();
     } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+        log.debug("Another was faster at the Lease");
+      } else {
+        log.warn("The Lease could not be {}: {}", what, e.getMessage());
+      }
       throw e;
     } catch (RuntimeException e) {
+      log.warn("The Lease could not be {}", what, e);
       throw new KubernetesClientException("unexpected failure at the Lease: " + e.getMessage(), e);
     }
   }

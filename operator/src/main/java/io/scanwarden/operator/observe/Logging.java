@@ -69,6 +69,8 @@ public final class Logging {
             ? Level.INFO
             : threshold == Threshold.ERROR ? Level.ERROR : Level.WARN);
     context.getLogger("io.scanwarden").setLevel(level);
+    // The election says in a line what the library says in a stack trace every other second.
+    context.getLogger("io.fabric8.kubernetes.client.extended.leaderelection").setLevel(Level.OFF);
   }
 
   private static Encoder<ILoggingEvent> encoder(Format format, LoggerContext context) {
