@@ -14,8 +14,10 @@ import picocli.CommandLine.Model.OptionSpec;
  * SCANWARDEN_HTTP_PORT.
  */
 record EnvironmentDefaults(Map<String, String> environment) implements IDefaultValueProvider {
-  /** Its variable has another meaning: it allows the option. */
-  private static final Set<String> WITHOUT = Set.of("--test-clock", "--help", "--version");
+  /** The first has a variable of another meaning, which allows it; the others are said once. */
+  private static final Set<String> WITHOUT =
+      Set.of(
+          "--test-clock", "--help", "--version", "--count", "--from", "--time-zone", "--identity");
 
   @Override
   public @Nullable String defaultValue(ArgSpec argument) {

@@ -30,6 +30,7 @@ final class ScanwardenCommand implements Callable<Integer> {
     CommandLine commandLine =
         new CommandLine(new ScanwardenCommand())
             .addSubcommand(new RunCommand(environment, Main::rooms))
+            .addSubcommand(new NextCommand(System.in))
             .setOut(out)
             .setErr(err)
             .setDefaultValueProvider(defaults)
