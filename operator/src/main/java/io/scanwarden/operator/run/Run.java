@@ -104,6 +104,13 @@ public record Run(
             end.map(Run::message).orElse("")));
   }
 
+  /** Whether the schedule with that UID controls the Job, whatever the Job says of itself. */
+  public static boolean isControlledBy(JobResource job, String scheduleUid) {
+    return scheduleUid(job.getMetadata().getOwnerReferences())
+        .filter(scheduleUid::equals)
+        .isPresent();
+  }
+
   /** A run of which nothing is left but Pods. */
   public static Run lost(String scheduleUid, String name, String uid) {
     return new Run(

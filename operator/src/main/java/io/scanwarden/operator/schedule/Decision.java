@@ -25,6 +25,9 @@ sealed interface Decision {
   /** This active run gives way to a newer one: record it, then delete it. */
   record Replace(Run run) implements Decision {}
 
+  /** Find out whether the Job of this claim exists: an earlier create was not answered. */
+  record Find(Claim claim) implements Decision {}
+
   /** Create the Job of this claim now. */
   record Start(Claim claim) implements Decision {}
 

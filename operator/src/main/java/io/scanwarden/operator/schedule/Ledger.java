@@ -3,6 +3,7 @@ package io.scanwarden.operator.schedule;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.scanwarden.api.v1alpha1.ActiveRun;
 import io.scanwarden.api.v1alpha1.ActiveRunState;
+import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.Counts;
 import io.scanwarden.api.v1alpha1.LastSkipped;
 import io.scanwarden.api.v1alpha1.RecentRun;
@@ -14,12 +15,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,8 @@ final class Ledger {
     Ledger ledger = new Ledger();
     ledger.observedGeneration = orElse(status.observedGeneration(), -1L);
     ledger.cursor = instant(status.cursor());
-    ledger.queue = queue(status.active());
+    ledger.lastHandledRequest = status.lastHandledRequest();
+    ledger.queue = ledger.queue(status.active());
     Counts counts = status.counts();
     if (counts != null) {
       ledger.succeeded = orElse(counts.succeeded(), 0L);
@@ -68,7 +70,8 @@ final class Ledger {
       ledger.notRun.put(NotRunReason.Counter.REJECTED, orElse(counts.rejected(), 0L));
       ledger.notRun.put(NotRunReason.Counter.REPLACED, orElse(counts.replaced(), 0L));
     }
-    orElse(status.recentRuns(), List.<RecentRun>of()).stream()
+    // The latest first there, the latest last here: what started in one second keeps its order.
+    orElse(status.recentRuns(), List.<RecentRun>of()).reversed().stream()
         .filter(run -> run.name() != null && instant(run.startTime()) != null)
         .sorted(Comparator.comparing(Ledger::startTime))
         .forEach(ledger.recentRuns::add);
@@ -78,23 +81,61 @@ final class Ledger {
     ledger.lastFailureTime = instant(status.lastFailureTime());
     ledger.lastResult = status.lastResult();
     ledger.lastSkipped = status.lastSkipped();
-    ledger.lastHandledRequest = status.lastHandledRequest();
     ledger.conditions = orElse(status.conditions(), List.of());
     return ledger;
   }
 
-  private static List<Claim> queue(@Nullable List<ActiveRun> active) {
-    List<Claim> queue = new ArrayList<>();
+  /**
+   * What to take a status for that cannot be read: something was in force here, so that nothing
+   * before now is made up for, and no earlier request counts.
+   */
+  static ScanScheduleStatus unreadable(Instant now) {
+    return new ScanScheduleStatus(
+        0L,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        now.toString());
+  }
+
+  private List<Claim> queue(@Nullable List<ActiveRun> active) {
+    Map<RunKey, Claim> queue = new LinkedHashMap<>();
     for (ActiveRun run : orElse(active, List.<ActiveRun>of())) {
       Optional<Trigger> trigger = Optional.ofNullable(run.trigger()).flatMap(Trigger::parse);
       Instant time = instant(run.scheduledTime());
-      if (run.state() == ActiveRunState.QUEUED && trigger.isPresent() && time != null) {
+      if (run.state() == ActiveRunState.QUEUED
+          && trigger.isPresent()
+          && time != null
+          && isAccepted(trigger.get(), time)) {
+        RunKey key = RunKey.of(trigger.get(), time);
+        WaitReason reason =
+            Optional.ofNullable(run.reason())
+                .flatMap(WaitReason::parse)
+                .orElse(WaitReason.STARTING);
         // Its jitter, if it still waits for that, is added again when the spec is known.
-        queue.add(
-            new Claim(RunKey.of(trigger.get(), time), trigger.get(), time, WaitReason.STARTING));
+        queue.putIfAbsent(key, new Claim(key, trigger.get(), time, reason));
       }
     }
-    return queue;
+    return List.copyOf(queue.values());
+  }
+
+  /** What lies ahead of the cursor is still to be decided, whatever a status says. */
+  private boolean isAccepted(Trigger trigger, Instant time) {
+    return Optional.ofNullable(trigger.isClock() ? cursor : instant(lastHandledRequest))
+        .filter(decided -> !time.isAfter(decided))
+        .isPresent();
   }
 
   // ---- what the planner decided
@@ -126,23 +167,33 @@ final class Ledger {
     return queue;
   }
 
-  /** The run has its Job, and waits no more. */
-  void remove(RunKey run) {
-    queue = queue.stream().filter(claim -> !claim.key().equals(run)).toList();
+  /** Whether the run waits. */
+  boolean isWaiting(RunKey run) {
+    return queue.stream().anyMatch(claim -> claim.key().equals(run));
   }
 
-  /** Gives the claims of instants back the jitter that a status does not tell. */
-  void restoreStarts(UnaryOperator<Instant> startOf) {
+  /** The run has its Job, and waits no more. */
+  void remove(RunKey run) {
+    if (isWaiting(run)) {
+      queue = queue.stream().filter(claim -> !claim.key().equals(run)).toList();
+    }
+  }
+
+  /**
+   * Gives the claims of a status back what it does not tell: the jitter of instants, and, where
+   * runs wait for each other, that the time for which this one did is no lateness.
+   */
+  void restoreClaims(ScheduleSpec spec) {
+    boolean waited =
+        spec.concurrencyPolicy() == ConcurrencyPolicy.QUEUE
+            || spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE;
     queue =
         queue.stream()
+            .map(claim -> waited ? claim.because(WaitReason.PREVIOUS_RUN_ACTIVE) : claim)
             .map(
                 claim ->
                     claim.trigger().isClock()
-                        ? new Claim(
-                            claim.key(),
-                            claim.trigger(),
-                            startOf.apply(claim.key().time()),
-                            claim.reason())
+                        ? claim.startingAt(spec.timeline().startOf(claim.key().time()))
                         : claim)
             .toList();
   }
@@ -215,6 +266,23 @@ final class Ledger {
   /** Somebody deleted the Job of an active run. */
   void deleted(Run run) {
     result(run, DELETED);
+  }
+
+  /** Those of the recent runs that have no Job any more, and no result, ended unseen. */
+  void lost(Set<String> jobs) {
+    recentRuns.replaceAll(
+        run ->
+            run.result() == null && !jobs.contains(run.name())
+                ? new RecentRun(
+                    run.name(),
+                    run.trigger(),
+                    run.scheduledTime(),
+                    run.startTime(),
+                    run.completionTime(),
+                    DELETED,
+                    run.attempts(),
+                    run.message())
+                : run);
   }
 
   boolean isRecorded(String uid) {

@@ -10,6 +10,9 @@ sealed interface Operation {
   /** Create the Job of a claim under this name. */
   record Create(ScheduleSnapshot schedule, Claim claim, String name) implements Operation {}
 
+  /** Find out whether the Job that an unanswered create was for exists under its name. */
+  record Find(Create create) implements Operation {}
+
   /** Ask the API server, by a dry run, whether it would take the template's Jobs. */
   record CheckTemplate(ScheduleSnapshot schedule) implements Operation {}
 

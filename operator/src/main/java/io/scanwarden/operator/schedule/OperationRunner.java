@@ -1,6 +1,7 @@
 package io.scanwarden.operator.schedule;
 
 import io.scanwarden.operator.leader.WriteFence;
+import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.ApiAnswer;
 import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.run.JobFactory;
@@ -30,16 +31,22 @@ final class OperationRunner {
   private final JobClient housekeeping;
   private final WriteFence fence;
   private final WorkClock clock;
+  private final Metrics metrics;
 
-  OperationRunner(JobClient starts, JobClient housekeeping, WriteFence fence, WorkClock clock) {
+  OperationRunner(
+      JobClient starts,
+      JobClient housekeeping,
+      WriteFence fence,
+      WorkClock clock,
+      Metrics metrics) {
     this.starts = starts;
     this.housekeeping = housekeeping;
     this.fence = fence;
     this.clock = clock;
+    this.metrics = metrics;
   }
 
-  /** Creates a Job. */
-  void create(ScheduleState schedule, Operation.Create create) {
+  private void create(ScheduleState schedule, Operation.Create create) {
     byte[] job;
     try {
       job = job(create.schedule(), create.claim().key(), create.claim().trigger(), create.name());
@@ -52,13 +59,38 @@ final class OperationRunner {
     if (answer instanceof ApiAnswer.Exists) {
       // Of an earlier try whose answer was lost, of an earlier leader, or somebody else's.
       answer = starts.get(namespace, create.name());
-      if (answer instanceof ApiAnswer.Done(var existing, var warnings)
-          && !isTheRun(Run.of(existing), create)) {
-        schedule.nameTaken(create, clock.instant());
-        return;
+      tellExisting(schedule, create, answer);
+    } else {
+      tell(schedule, create, answer);
+    }
+  }
+
+  private void find(ScheduleState schedule, Operation.Create create) {
+    ApiAnswer answer = starts.get(create.schedule().key().namespace(), create.name());
+    if (answer instanceof ApiAnswer.Gone) {
+      schedule.notFound(create);
+    } else {
+      tellExisting(schedule, create, answer);
+    }
+  }
+
+  private void tellExisting(ScheduleState schedule, Operation.Create create, ApiAnswer answer) {
+    if (answer instanceof ApiAnswer.Done(var existing, var warnings)
+        && !isTheRun(Run.of(existing), create)) {
+      if (Run.isControlledBy(existing, create.schedule().uid())) {
+        // Ours by name and controller, whatever became of its annotations: no second one.
+        schedule.createFailed(
+            create, true, "Job " + create.name() + " exists and says it is another run", now());
+      } else {
+        schedule.nameTaken(create, now());
       }
+      return;
     }
     tell(schedule, create, answer);
+  }
+
+  private Instant now() {
+    return clock.instant();
   }
 
   private static boolean isTheRun(Optional<Run> existing, Operation.Create create) {
@@ -89,10 +121,24 @@ final class OperationRunner {
     }
   }
 
-  /** Does anything but a create. */
+  /**
+   * Carries out an operation and tells the schedule what came of it, also if that is a failure that
+   * nobody foresaw.
+   */
   void run(ScheduleState schedule, Operation operation) {
+    try {
+      carryOut(schedule, operation);
+    } catch (RuntimeException e) {
+      metrics.error("operation");
+      log.error("{} failed; trying again in a while", operation.getClass().getSimpleName(), e);
+      schedule.failed(operation, message(e), clock.instant());
+    }
+  }
+
+  private void carryOut(ScheduleState schedule, Operation operation) {
     switch (operation) {
       case Operation.Create create -> create(schedule, create);
+      case Operation.Find(Operation.Create create) -> find(schedule, create);
       case Operation.CheckTemplate(ScheduleSnapshot snapshot) -> checkTemplate(schedule, snapshot);
       case Operation.Delete(Run run, boolean foreground) -> delete(schedule, run, foreground);
       case Operation.CheckPods(Run run) -> checkPods(schedule, run);
@@ -133,10 +179,10 @@ final class OperationRunner {
             : housekeeping.delete(namespace, run.name(), run.uid(), run.version());
     switch (answer) {
       case ApiAnswer.Deleted deleted -> log.debug("deleted Job {}", run.name());
-      case ApiAnswer.Gone gone -> schedule.jobGone(run.uid(), clock.instant());
+      case ApiAnswer.Gone gone -> schedule.jobMissing(run.uid(), clock.instant());
       case ApiAnswer other -> {
         log.info("Job {} was not deleted: {}", run.name(), other);
-        schedule.ended(run, clock.instant().plus(AGAIN));
+        schedule.notDeleted(run, clock.instant().plus(AGAIN));
       }
     }
   }
@@ -150,7 +196,7 @@ final class OperationRunner {
     } catch (IOException e) {
       log.info("the Pods of Job {} could not be listed: {}", run.name(), e.getMessage());
     }
-    schedule.ended(run, clock.instant().plus(RunBook.LINGERING_INTERVAL));
+    schedule.asked(run, clock.instant().plus(RunBook.LINGERING_INTERVAL));
   }
 
   private void explainPods(ScheduleState schedule, Run run) {
@@ -161,7 +207,7 @@ final class OperationRunner {
     } catch (IOException e) {
       log.info("the Events of Job {} could not be read: {}", run.name(), e.getMessage());
     }
-    schedule.ended(run, now.plus(RunBook.PODS_EXPECTED));
+    schedule.asked(run, now.plus(RunBook.PODS_EXPECTED));
   }
 
   private void verify(ScheduleState schedule, Run run) {
@@ -169,11 +215,11 @@ final class OperationRunner {
     ApiAnswer answer = housekeeping.get(schedule.key().namespace(), run.name());
     if (answer instanceof ApiAnswer.Done(var job, var warnings)
         && run.uid().equals(job.getMetadata().getUid())) {
-      Run.of(job).ifPresent(found -> schedule.job(found, now));
+      Run.of(job).ifPresent(found -> schedule.listed(found, now));
     } else if (answer instanceof ApiAnswer.Done || answer instanceof ApiAnswer.Gone) {
-      schedule.jobGone(run.uid(), now);
+      schedule.jobMissing(run.uid(), now);
     }
-    schedule.ended(run, now.plus(RunBook.SEEN_EXPECTED));
+    schedule.asked(run, now.plus(RunBook.SEEN_EXPECTED));
   }
 
   private byte[] job(ScheduleSnapshot schedule, RunKey key, Trigger trigger, String name) {

@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Decides what a schedule does at a moment: a function of the {@link Situation}. It is asked again
@@ -23,10 +25,16 @@ final class Planner {
   /** So many instants are decided in one go; the rest in the next. */
   static final int BATCH = 10_000;
 
+  /** At an edit there is no next go; what lies even further back is not worth a word. */
+  private static final int LAST_BATCH = 1_000_000;
+
+  private static final String QUEUE_FULL_MESSAGE = "as many runs wait as may: ";
+
   private final Situation now;
   private final ScheduleSpec spec;
   private final List<Decision> decisions = new ArrayList<>();
   private final List<Claim> queue;
+  private final Set<RunKey> jobs;
   private final int active;
   private final Optional<Instant> newestClockRun;
   private Instant cursor;
@@ -36,6 +44,7 @@ final class Planner {
     now = situation;
     spec = situation.spec();
     queue = new ArrayList<>(situation.queue());
+    jobs = situation.runs().stream().map(Run::key).collect(Collectors.toSet());
     active =
         situation.lingering()
             + (int) situation.runs().stream().filter(run -> !run.finished()).count();
@@ -48,54 +57,71 @@ final class Planner {
     return new Planner(situation).plan();
   }
 
+  /**
+   * The plan for the moment at which a newer spec comes: what was due is decided as the old one
+   * says, also what waits for its jitter, and nothing is started or ended, since that is left to
+   * the newer.
+   */
+  static Plan planLast(Situation situation) {
+    return new Planner(situation).planLast();
+  }
+
   private Plan plan() {
-    queue.removeIf(claim -> now.hasJob(claim.key()));
+    forgetStarted();
     if (spec.suspend()) {
       dropAll();
     } else {
-      dropOverdueRetries();
+      dropOverdue();
       takeDueInstants();
     }
     takeRequest();
+    dropReplaced();
     endReplaced();
     startFirst();
     return new Plan(List.copyOf(decisions), cursor, List.copyOf(queue), wakeAt);
   }
 
-  private void dropAll() {
-    dropWaiting(NotRunReason.SUSPENDED, "the schedule was suspended");
+  private Plan planLast() {
+    forgetStarted();
+    if (!spec.suspend()) {
+      takeAllInstants();
+    }
+    return new Plan(List.copyOf(decisions), cursor, List.copyOf(queue), Instant.MAX);
   }
 
-  /** Drops what waits; what is under way can no longer be stopped. */
-  private void dropWaiting(NotRunReason reason, String message) {
+  private void forgetStarted() {
+    queue.removeIf(claim -> jobs.contains(claim.key()));
+  }
+
+  private void dropAll() {
     queue.removeIf(
-        claim -> {
-          if (isStarting(claim)) {
-            return false;
-          }
-          drop(claim, reason, message);
-          return true;
-        });
+        claim ->
+            isDroppable(claim)
+                && drop(claim, NotRunReason.SUSPENDED, "the schedule was suspended"));
   }
 
   private boolean isStarting(Claim claim) {
     return now.starting().filter(claim.key()::equals).isPresent();
   }
 
+  /** What is under way can no longer be stopped, nor what may have a Job without our knowledge. */
+  private boolean isDroppable(Claim claim) {
+    return !isStarting(claim) && !now.unsure().contains(claim.key());
+  }
+
+  private boolean isDue(Claim claim) {
+    return !claim.startAt().isAfter(now.now());
+  }
+
   /** A run whose Job could not be created within the deadline never starts. */
-  private void dropOverdueRetries() {
-    if (now.failure().isEmpty()) {
-      return;
-    }
+  private void dropOverdue() {
     queue.removeIf(
-        claim -> {
-          boolean overdue =
-              claim.trigger().isClock() && !isStarting(claim) && beyondDeadline(claim.startAt());
-          if (overdue) {
-            drop(claim, NotRunReason.DEADLINE_EXCEEDED, deadlineMessage() + lastError());
-          }
-          return overdue;
-        });
+        claim ->
+            claim.trigger().isClock()
+                && !claim.reason().isAnotherRun()
+                && isDroppable(claim)
+                && beyondDeadline(claim.startAt())
+                && drop(claim, NotRunReason.DEADLINE_EXCEEDED, deadlineMessage() + lastError()));
   }
 
   private void takeDueInstants() {
@@ -119,6 +145,18 @@ final class Planner {
     wake(now.now());
   }
 
+  private void takeAllInstants() {
+    for (int i = 0; i < LAST_BATCH; i++) {
+      Optional<Occurrence> next =
+          spec.timeline().next(cursor).filter(o -> !o.instant().isAfter(now.now()));
+      if (next.isEmpty()) {
+        return;
+      }
+      cursor = next.get().instant();
+      decide(next.get(), due(next.get()));
+    }
+  }
+
   private Instant due(Occurrence occurrence) {
     return occurrence.excluded()
         ? occurrence.instant()
@@ -134,7 +172,7 @@ final class Planner {
             due,
             WaitReason.STARTING);
     boolean missed = due.isBefore(now.leadingSince()) || due.isBefore(now.now().minus(LATE));
-    if (now.hasJob(claim.key())) {
+    if (jobs.contains(claim.key())) {
       decisions.add(new Decision.Found(instant));
     } else if (occurrence.excluded()) {
       drop(claim, NotRunReason.EXCLUDED, "the instant lies in a window of spec.exclusions");
@@ -179,7 +217,7 @@ final class Planner {
     }
     Instant time = now.request().get();
     Claim claim = new Claim(new RunKey.Request(time), Trigger.REQUEST, time, WaitReason.RECORDING);
-    if (now.hasJob(claim.key())) {
+    if (jobs.contains(claim.key())) {
       decisions.add(new Decision.Found(time));
     } else if (spec.suspend()) {
       drop(claim, NotRunReason.SUSPENDED, "a suspended schedule starts nothing, requests neither");
@@ -194,7 +232,13 @@ final class Planner {
     giveWayAfterRefusal(claim);
     boolean idle = active == 0 && queue.isEmpty();
     switch (spec.concurrencyPolicy()) {
-      case ALLOW -> accept(claim);
+      case ALLOW -> {
+        if (queue.size() < ScheduleSpec.MAX_QUEUED) {
+          accept(claim);
+        } else {
+          drop(claim, NotRunReason.QUEUE_FULL, QUEUE_FULL_MESSAGE + ScheduleSpec.MAX_QUEUED);
+        }
+      }
       case FORBID -> {
         if (idle) {
           accept(claim);
@@ -203,16 +247,16 @@ final class Planner {
         }
       }
       case QUEUE -> {
-        int waiting = queue.size() - (firstIsOnItsWay() ? 1 : 0);
-        if (idle || waiting < spec.maxQueued()) {
+        boolean room = waiting() < spec.maxQueued() && queue.size() < ScheduleSpec.MAX_QUEUED;
+        if (idle || room) {
           accept(claim);
         } else {
-          drop(claim, NotRunReason.QUEUE_FULL, "as many runs wait as may: " + spec.maxQueued());
+          drop(claim, NotRunReason.QUEUE_FULL, QUEUE_FULL_MESSAGE + spec.maxQueued());
         }
       }
       case REPLACE -> {
-        dropWaiting(NotRunReason.REPLACED, "a newer run took its place");
         accept(claim);
+        dropReplaced();
       }
     }
   }
@@ -222,10 +266,26 @@ final class Planner {
     decisions.add(new Decision.Accept(claim));
   }
 
-  /** Whether the first claim waits for nothing but its own Job. */
-  private boolean firstIsOnItsWay() {
-    return now.starting().isPresent()
-        || (!queue.isEmpty() && active == 0 && now.failure().isEmpty());
+  /** How many wait for more than their own Job. */
+  private long waiting() {
+    long others = queue.stream().filter(claim -> !isStarting(claim)).count();
+    boolean firstIsNext =
+        others > 0 && active == 0 && now.starting().isEmpty() && now.failure().isEmpty();
+    return firstIsNext ? others - 1 : others;
+  }
+
+  /** With Replace, what waits gives way to the newest that is due. */
+  private void dropReplaced() {
+    if (spec.concurrencyPolicy() != ConcurrencyPolicy.REPLACE) {
+      return;
+    }
+    Optional<Claim> newest = queue.reversed().stream().filter(this::isDue).findFirst();
+    queue.removeIf(
+        claim ->
+            isDue(claim)
+                && isDroppable(claim)
+                && newest.filter(claim::equals).isEmpty()
+                && drop(claim, NotRunReason.REPLACED, "a newer run took its place"));
   }
 
   /**
@@ -240,20 +300,17 @@ final class Planner {
       return;
     }
     queue.removeIf(
-        claim -> {
-          boolean older = claim.trigger().isClock() && !isStarting(claim);
-          if (older) {
-            drop(claim, NotRunReason.CREATE_REFUSED, "its Job was refused" + lastError());
-          }
-          return older;
-        });
+        claim ->
+            claim.trigger().isClock()
+                && isDroppable(claim)
+                && drop(claim, NotRunReason.CREATE_REFUSED, "its Job was refused" + lastError()));
   }
 
   /** With Replace, whoever waits ends what runs; what is recorded as replaced is deleted. */
   private void endReplaced() {
     boolean replacing =
         spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE
-            && queue.stream().anyMatch(c -> !isStarting(c) && !c.startAt().isAfter(now.now()));
+            && queue.stream().anyMatch(c -> !isStarting(c) && isDue(c));
     for (Run run : now.runs()) {
       if (run.finished()) {
         continue;
@@ -274,12 +331,17 @@ final class Planner {
     boolean clockWaits = false;
     for (int i = 0; i < queue.size(); i++) {
       Claim claim = queue.get(i);
-      claim = claim.because(whyNot(claim, i == 0));
+      WaitReason reason = whyNot(claim, i == 0);
+      boolean turnComes = claim.reason().isAnotherRun() && !reason.isAnotherRun() && isDue(claim);
+      claim = (turnComes ? claim.startingAt(now.now()) : claim).because(reason);
       queue.set(i, claim);
       // Instants start in their order; a request may pass one that waits for its jitter.
       boolean turn = !(claim.trigger().isClock() && clockWaits);
       if (!started && turn && claim.reason() == WaitReason.STARTING) {
-        decisions.add(new Decision.Start(claim));
+        decisions.add(
+            now.unsure().contains(claim.key())
+                ? new Decision.Find(claim)
+                : new Decision.Start(claim));
         started = true;
       }
       clockWaits |= claim.trigger().isClock();
@@ -299,7 +361,8 @@ final class Planner {
         && now.reportedRequest().filter(r -> !r.isBefore(time)).isEmpty()) {
       return WaitReason.RECORDING;
     }
-    boolean alone = spec.concurrencyPolicy() != ConcurrencyPolicy.ALLOW;
+    boolean alone =
+        spec.concurrencyPolicy() != ConcurrencyPolicy.ALLOW && !now.unsure().contains(claim.key());
     if (alone && (active > 0 || !first)) {
       return spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE
           ? WaitReason.WAITING_FOR_TERMINATION
@@ -314,8 +377,8 @@ final class Planner {
     return WaitReason.STARTING;
   }
 
-  private void drop(Claim claim, NotRunReason reason, String message) {
-    decisions.add(new Decision.Drop(claim.key(), claim.trigger(), reason, message));
+  private boolean drop(Claim claim, NotRunReason reason, String message) {
+    return decisions.add(new Decision.Drop(claim.key(), claim.trigger(), reason, message));
   }
 
   private void wake(Instant at) {

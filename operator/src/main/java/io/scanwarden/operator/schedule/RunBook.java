@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,12 +28,16 @@ final class RunBook {
   /** How often lingering Pods are asked for. */
   static final Duration LINGERING_INTERVAL = Duration.ofSeconds(2);
 
+  /** The watch tells of everything within this time. */
+  static final Duration WATCH_EXPECTED = Duration.ofMinutes(10);
+
   private static final class Entry {
     Run run;
     boolean seen;
-    boolean busy;
+    boolean asking;
+    boolean deleting;
     Instant checkAt;
-    Instant retryAt = Instant.MIN;
+    Instant deleteAgainAt = Instant.MIN;
     String problem = "";
 
     Entry(Run run, boolean seen, Instant checkAt) {
@@ -44,6 +49,9 @@ final class RunBook {
 
   private final Map<String, Entry> existing = new LinkedHashMap<>();
   private final Map<String, Entry> lingering = new LinkedHashMap<>();
+
+  // Known to be gone before the watch told of it: whatever it still tells is of the past.
+  private final Map<String, Instant> buried = new HashMap<>();
 
   /** The runs whose Jobs exist, of the schedule with that UID. */
   Collection<Run> runs(String scheduleUid) {
@@ -66,16 +74,16 @@ final class RunBook {
     return count;
   }
 
-  /** The UIDs of Jobs with a request under way, or one that is not to be repeated yet. */
-  Set<String> busy(Instant now) {
-    Set<String> busy = new HashSet<>();
+  /** The UIDs of Jobs whose deletion is under way, or not to be tried again yet. */
+  Set<String> deleting(Instant now) {
+    Set<String> deleting = new HashSet<>();
     existing.forEach(
         (uid, entry) -> {
-          if (entry.busy || entry.retryAt.isAfter(now)) {
-            busy.add(uid);
+          if (entry.deleting || entry.deleteAgainAt.isAfter(now)) {
+            deleting.add(uid);
           }
         });
-    return busy;
+    return deleting;
   }
 
   boolean isEmpty() {
@@ -103,22 +111,42 @@ final class RunBook {
 
   /** A Job of ours was created and acknowledged; the watch may have told of it already. */
   void created(Run run, Instant now) {
-    existing.putIfAbsent(run.uid(), new Entry(run, false, now.plus(SEEN_EXPECTED)));
+    if (!buried.containsKey(run.uid())) {
+      existing.putIfAbsent(run.uid(), new Entry(run, false, now.plus(SEEN_EXPECTED)));
+    }
   }
 
   /**
-   * The watch or a list tells of a Job.
+   * The watch tells of a Job.
    *
    * @return whether this is newer than what was known
    */
-  boolean put(Run run, Instant now) {
+  boolean seen(Run run, Instant now) {
+    return put(run, true, now);
+  }
+
+  /**
+   * A list or a read has a Job. The watch may have told of its end already, and will never tell
+   * again: unless it does, the Job is asked for.
+   *
+   * @return whether this is newer than what was known
+   */
+  boolean listed(Run run, Instant now) {
+    return put(run, false, now);
+  }
+
+  private boolean put(Run run, boolean byWatch, Instant now) {
+    if (buried.containsKey(run.uid())) {
+      return false;
+    }
     Entry entry = existing.get(run.uid());
     if (entry == null) {
-      existing.put(run.uid(), new Entry(run, true, run.created().plus(PODS_EXPECTED)));
+      Instant checkAt = byWatch ? run.created().plus(PODS_EXPECTED) : now.plus(SEEN_EXPECTED);
+      existing.put(run.uid(), new Entry(run, byWatch, checkAt));
       return true;
     }
     boolean newer = run.version() > entry.run.version();
-    if (!entry.seen) {
+    if (byWatch && !entry.seen) {
       entry.seen = true;
       entry.checkAt = now.plus(PODS_EXPECTED);
     }
@@ -129,8 +157,25 @@ final class RunBook {
     return newer;
   }
 
-  /** The Job is gone. Unless it had ended, or was deleted after its Pods, these may linger. */
+  /**
+   * The watch tells that a Job is gone. Unless it had ended, or was deleted after its Pods, these
+   * may linger.
+   */
   Optional<Run> gone(String uid, Instant now) {
+    buried.remove(uid);
+    return remove(uid, now);
+  }
+
+  /** A list or a read does not find a Job any more. */
+  Optional<Run> missing(String uid, Instant now) {
+    if (existing.containsKey(uid)) {
+      buried.values().removeIf(since -> since.plus(WATCH_EXPECTED).isBefore(now));
+      buried.put(uid, now);
+    }
+    return remove(uid, now);
+  }
+
+  private Optional<Run> remove(String uid, Instant now) {
     Entry entry = existing.remove(uid);
     if (entry == null) {
       return Optional.empty();
@@ -158,56 +203,64 @@ final class RunBook {
     }
   }
 
-  /** A request for this Job has begun. */
-  void begin(String uid) {
-    Entry entry = existing.getOrDefault(uid, lingering.get(uid));
+  /** The Job is being deleted: from now on, unless that fails, until it is gone. */
+  void delete(String uid) {
+    Entry entry = existing.get(uid);
     if (entry != null) {
-      entry.busy = true;
+      entry.deleting = true;
     }
   }
 
-  /** A request for this Job has ended; whatever it was about is looked at again at that time. */
-  void end(String uid, Instant lookAgainAt) {
-    Entry entry = existing.getOrDefault(uid, lingering.get(uid));
+  /** The Job was not deleted; nobody tries again before that time. */
+  void notDeleted(String uid, Instant deleteAgainAt) {
+    Entry entry = existing.get(uid);
     if (entry != null) {
-      entry.busy = false;
-      entry.checkAt = lookAgainAt;
-      entry.retryAt = lookAgainAt;
+      entry.deleting = false;
+      entry.deleteAgainAt = deleteAgainAt;
     }
   }
 
-  /** The questions that are due now. Their runs are busy until {@link #end}. */
+  /** A question about this Job was asked; if there still is one, it is asked again then. */
+  void asked(String uid, Instant askAgainAt) {
+    Entry entry = existing.getOrDefault(uid, lingering.get(uid));
+    if (entry != null) {
+      entry.asking = false;
+      entry.checkAt = askAgainAt;
+    }
+  }
+
+  /** The questions that are due now, each asked once until {@link #asked}. */
   List<Operation> checks(Instant now) {
     List<Operation> checks = new ArrayList<>();
     for (Entry entry : existing.values()) {
-      if (!entry.busy && needsCheck(entry) && !entry.checkAt.isAfter(now)) {
-        entry.busy = true;
+      if (!entry.asking && needsCheck(entry) && !entry.checkAt.isAfter(now)) {
+        entry.asking = true;
         checks.add(
             entry.seen ? new Operation.ExplainPods(entry.run) : new Operation.Verify(entry.run));
       }
     }
     for (Entry entry : lingering.values()) {
-      if (!entry.busy && !entry.checkAt.isAfter(now)) {
-        entry.busy = true;
+      if (!entry.asking && !entry.checkAt.isAfter(now)) {
+        entry.asking = true;
         checks.add(new Operation.CheckPods(entry.run));
       }
     }
     return checks;
   }
 
-  /** When the next question is due, or a request may be repeated. */
+  /** When the next question is due, or a deletion may be tried again. */
   Instant nextCheck(Instant now) {
     Instant next = Instant.MAX;
     for (Entry entry : existing.values()) {
-      if (entry.retryAt.isAfter(now) && entry.retryAt.isBefore(next)) {
-        next = entry.retryAt;
+      if (entry.deleteAgainAt.isAfter(now) && entry.deleteAgainAt.isBefore(next)) {
+        next = entry.deleteAgainAt;
       }
-      if (!entry.busy && needsCheck(entry) && entry.checkAt.isBefore(next)) {
+      if (!entry.asking && needsCheck(entry) && entry.checkAt.isBefore(next)) {
         next = entry.checkAt;
       }
     }
     for (Entry entry : lingering.values()) {
-      if (!entry.busy && entry.checkAt.isBefore(next)) {
+      if (!entry.asking && entry.checkAt.isBefore(next)) {
         next = entry.checkAt;
       }
     }

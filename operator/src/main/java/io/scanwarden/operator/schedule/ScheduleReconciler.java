@@ -83,7 +83,7 @@ final class ScheduleReconciler implements Reconciler<ScheduleResource> {
           registry.put(writer.read(state.key()));
           dispatcher.poke(state);
         }
-        case StatusWriter.Outcome.Gone gone -> {}
+        case StatusWriter.Outcome.Gone gone -> registry.remove(state.key(), report.get().uid());
       }
     }
     reports.done(state.key());

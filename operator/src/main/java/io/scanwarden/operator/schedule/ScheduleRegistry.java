@@ -2,7 +2,6 @@ package io.scanwarden.operator.schedule;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.Marks;
 import io.scanwarden.operator.run.Run;
@@ -51,8 +50,27 @@ final class ScheduleRegistry {
     change(key(resource), false, s -> s.resourceGone(resource.getMetadata().getUid()));
   }
 
-  /** A reading of a Job; tells the state if something may have to be decided. */
+  /** The schedule with that UID is gone. */
+  void remove(ScheduleKey key, String uid) {
+    change(key, false, s -> s.resourceGone(uid));
+  }
+
+  /** The watch tells of a Job; tells the state if something may have to be decided. */
   Optional<ScheduleState> put(JobResource job) {
+    return put(job, ScheduleState::job);
+  }
+
+  /** A list has a Job, of which the watch may not have told, or not tell any more. */
+  void listed(JobResource job) {
+    var _ = put(job, ScheduleState::listed);
+  }
+
+  @FunctionalInterface
+  private interface Reading {
+    boolean of(ScheduleState state, Run run, Instant now);
+  }
+
+  private Optional<ScheduleState> put(JobResource job, Reading reading) {
     Optional<ScheduleKey> owner = owner(job);
     Optional<Run> run = Run.of(job);
     if (owner.isEmpty() || run.isEmpty()) {
@@ -60,7 +78,7 @@ final class ScheduleRegistry {
     }
     boolean[] news = new boolean[1];
     ScheduleState state =
-        change(owner.get(), true, s -> news[0] = s.job(run.get(), clock.instant()));
+        change(owner.get(), true, s -> news[0] = reading.of(s, run.get(), clock.instant()));
     return news[0] ? Optional.ofNullable(state) : Optional.empty();
   }
 
@@ -79,8 +97,9 @@ final class ScheduleRegistry {
   }
 
   /** The schedule is led by this process now. */
-  void lead(ScheduleState state, Optional<ScanScheduleStatus> status, Instant now) {
-    change(state.key(), false, s -> s.lead(status, now));
+  void lead(ScheduleState state, Optional<Takeover.Found> found, Instant now) {
+    String uid = found.map(Takeover.Found::uid).orElse("");
+    change(state.key(), false, s -> s.lead(uid, found.flatMap(Takeover.Found::status), now));
   }
 
   private @Nullable ScheduleState change(

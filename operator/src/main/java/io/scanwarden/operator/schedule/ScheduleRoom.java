@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
-import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.leader.Room;
 import io.scanwarden.operator.leader.WriteFence;
 import io.scanwarden.operator.observe.EventRecorder;
@@ -76,7 +75,8 @@ public final class ScheduleRoom implements Room {
     client.getKubernetesSerialization().registerKubernetesResource(JobResource.class);
     registry = new ScheduleRegistry(clock, new Telemetry(events, metrics));
     OperationRunner runner =
-        new OperationRunner(new JobClient(fireClient), new JobClient(client), fence, clock);
+        new OperationRunner(
+            new JobClient(fireClient), new JobClient(client), fence, clock, metrics);
     source = new ReportSource(this::read, registry::remove);
     reports = new Reports(source::emit);
     dispatcher = new Dispatcher(clock, runner, metrics, reports::request);
@@ -179,19 +179,19 @@ public final class ScheduleRoom implements Room {
   }
 
   private void takeOver(long term) throws IOException {
-    Takeover takeover = new Takeover(client, namespaces);
+    Takeover takeover = new Takeover(client, namespaces, clock);
     // What was known before the lists were asked for, and is not in them, is gone.
     Map<ScheduleState, ScheduleState.Known> before = new HashMap<>();
     registry.all().forEach(state -> before.put(state, state.known()));
-    Map<ScheduleResource, Optional<ScanScheduleStatus>> schedules = takeover.schedules();
+    List<Takeover.Found> schedules = takeover.schedules();
     List<JobResource> existing = takeover.jobs();
     List<PodMetadata> pods = takeover.pods();
     Set<String> listed = new HashSet<>();
-    schedules.keySet().forEach(schedule -> listed.add(schedule.getMetadata().getUid()));
+    schedules.forEach(schedule -> listed.add(schedule.uid()));
     existing.forEach(job -> listed.add(job.getMetadata().getUid()));
     before.forEach((state, known) -> state.forgetGone(known, listed, clock.instant()));
-    schedules.keySet().forEach(registry::put);
-    existing.forEach(registry::put);
+    schedules.forEach(schedule -> registry.put(schedule.resource()));
+    existing.forEach(registry::listed);
     for (PodMetadata pod : pods) {
       registry
           .find(new ScheduleKey(pod.namespace(), pod.schedule()))
@@ -199,11 +199,11 @@ public final class ScheduleRoom implements Room {
     }
     Instant now = clock.instant();
     registry.lead(now);
-    Map<ScheduleKey, Optional<ScanScheduleStatus>> statuses = new HashMap<>();
-    schedules.forEach((schedule, status) -> statuses.put(ScheduleRegistry.key(schedule), status));
+    Map<ScheduleKey, Takeover.Found> found = new HashMap<>();
+    schedules.forEach(schedule -> found.put(ScheduleRegistry.key(schedule.resource()), schedule));
     dispatcher.start();
     for (ScheduleState state : registry.all()) {
-      registry.lead(state, statuses.getOrDefault(state.key(), Optional.empty()), now);
+      registry.lead(state, Optional.ofNullable(found.get(state.key())), now);
       changed(state);
     }
     log.info("Leading in term {}: {} schedules, {} Jobs", term, schedules.size(), existing.size());

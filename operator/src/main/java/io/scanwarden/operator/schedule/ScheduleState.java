@@ -5,12 +5,11 @@ import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
-import io.scanwarden.operator.run.Trigger;
 import io.scanwarden.operator.time.InvalidScheduleException;
-import io.scanwarden.operator.time.Occurrence;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -38,6 +37,7 @@ final class ScheduleState {
 
   private @Nullable Instant leadingSince;
   private @Nullable RunKey starting;
+  private final Set<RunKey> unsure = new HashSet<>();
   private @Nullable RunKey nameTaken;
   private @Nullable CreateFailure failure;
   private @Nullable NotRunReason lastDrop;
@@ -62,16 +62,17 @@ final class ScheduleState {
   // ---- what the watches tell
 
   /**
-   * A reading of the resource.
+   * A reading of the resource. One of an older version is of the past, also if it tells of another
+   * resource that had the name.
    *
    * @return whether it is newer than what was known
    */
   synchronized boolean resource(ScheduleResource resource, Instant now) {
     ScheduleReading next = ScheduleReading.of(key, resource, reading, now);
-    boolean same = reading != null && reading.uid().equals(next.uid());
-    if (same && next.version() <= Objects.requireNonNull(reading).version()) {
+    if (reading != null && next.version() <= reading.version()) {
       return false;
     }
+    boolean same = reading != null && reading.uid().equals(next.uid());
     if (!same) {
       forget();
     } else if (next.generation() != Objects.requireNonNull(reading).generation()) {
@@ -98,6 +99,7 @@ final class ScheduleState {
     ledger = new Ledger();
     template = TemplateCheck.NEEDED;
     starting = null;
+    unsure.clear();
     nameTaken = null;
     failure = null;
     lastDrop = null;
@@ -113,36 +115,17 @@ final class ScheduleState {
 
   /**
    * An edit fires nothing retroactively, but what was due before it came is not lost either: it is
-   * decided as the spec was, and waits for the new template.
+   * decided as the spec was, and waits for the new template. Where edits follow each other, a spec
+   * may go before it was reported: nothing starts under it, but what was due under it waits too.
    */
   private void decideUnderOldSpec(Instant now) {
-    if (!canPlan()) {
-      return;
+    ScheduleReading old = Objects.requireNonNull(reading);
+    if (leadingSince != null
+        && old.snapshot().isPresent()
+        && old.generation() == ledger.observedGeneration()
+        && template.problem().isEmpty()) {
+      apply(old, Planner.planLast(situation(old, now)), new ArrayList<>());
     }
-    ScheduleReading current = Objects.requireNonNull(reading);
-    ScheduleSpec old = current.snapshot().orElseThrow().decoded();
-    RunKey wasStarting = starting;
-    apply(current, Planner.plan(situation(current, now)), new ArrayList<>());
-    starting = wasStarting;
-    if (old.suspend()) {
-      return;
-    }
-    List<Claim> queue = new ArrayList<>(ledger.queue());
-    Instant cursor = ledger.cursor().orElse(now);
-    Optional<Occurrence> next = old.timeline().nextRun(cursor);
-    while (next.isPresent()
-        && !next.get().instant().isAfter(now)
-        && queue.size() < ScheduleSpec.MAX_QUEUED) {
-      cursor = next.get().instant();
-      queue.add(
-          new Claim(
-              new RunKey.Clock(cursor),
-              Trigger.valueOf(next.get().kind().name()),
-              old.timeline().startOf(cursor),
-              WaitReason.JITTER));
-      next = old.timeline().nextRun(cursor);
-    }
-    ledger.moveTo(cursor, queue);
   }
 
   /** Takes up a generation that the status does not know yet. */
@@ -158,13 +141,27 @@ final class ScheduleState {
   }
 
   /**
-   * A reading of a Job of this schedule's name.
+   * The watch tells of a Job of this schedule's name.
    *
    * @return whether something may have to be decided
    */
   synchronized boolean job(Run run, Instant now) {
     Optional<Run> before = book.find(run.uid());
-    if (!book.put(run, now) || leadingSince == null || !isOurs(run)) {
+    return book.seen(run, now) && follow(before, run);
+  }
+
+  /**
+   * A list or a read has a Job of this schedule's name.
+   *
+   * @return whether something may have to be decided
+   */
+  synchronized boolean listed(Run run, Instant now) {
+    Optional<Run> before = book.find(run.uid());
+    return book.listed(run, now) && follow(before, run);
+  }
+
+  private boolean follow(Optional<Run> before, Run run) {
+    if (leadingSince == null || !isOurs(run)) {
       return false;
     }
     account(run);
@@ -175,9 +172,17 @@ final class ScheduleState {
     return true;
   }
 
-  /** The Job with that UID is gone. */
+  /** The watch tells that the Job with that UID is gone. */
   synchronized void jobGone(String uid, Instant now) {
-    Optional<Run> gone = book.gone(uid, now);
+    ended(book.gone(uid, now));
+  }
+
+  /** A list or a read does not find the Job with that UID any more. */
+  synchronized void jobMissing(String uid, Instant now) {
+    ended(book.missing(uid, now));
+  }
+
+  private void ended(Optional<Run> gone) {
     if (gone.isEmpty() || leadingSince == null || !isOurs(gone.get())) {
       return;
     }
@@ -199,6 +204,7 @@ final class ScheduleState {
   }
 
   private void account(Run run) {
+    ledger.remove(run.key()); // at once: the Job may be gone before the next plan
     ledger.started(run);
     if (run.finished() && ledger.finished(run)) {
       telemetry.finished(Objects.requireNonNull(reading), run);
@@ -210,15 +216,20 @@ final class ScheduleState {
   /**
    * From now on this process decides.
    *
-   * @param status what the resource's status says; empty if there is none that can be read
+   * @param uid of the resource whose status it is; another one of that name starts anew
+   * @param status what the resource's status says; empty if there is none
    */
-  synchronized void lead(Optional<ScanScheduleStatus> status, Instant now) {
+  synchronized void lead(String uid, Optional<ScanScheduleStatus> status, Instant now) {
     leadingSince = now;
     if (reading == null) {
       return;
     }
-    status.ifPresent(this::restore);
-    book.runs(reading.uid()).forEach(this::account);
+    if (uid.equals(reading.uid())) {
+      status.ifPresent(this::restore);
+    }
+    Collection<Run> runs = book.runs(reading.uid());
+    runs.forEach(this::account);
+    ledger.lost(runs.stream().map(Run::name).collect(Collectors.toSet()));
     begin(reading, now);
     changed();
   }
@@ -233,7 +244,7 @@ final class ScheduleState {
     reported = status;
     reportedRecorded = ledger.recorded();
     ScheduleReading current = Objects.requireNonNull(reading);
-    current.snapshot().ifPresent(s -> ledger.restoreStarts(s.decoded().timeline()::startOf));
+    current.snapshot().ifPresent(s -> ledger.restoreClaims(s.decoded()));
     if (ledger.observedGeneration() == current.generation()) {
       template =
           TemplateCheck.done(
@@ -274,7 +285,7 @@ final class ScheduleState {
   synchronized void forgetGone(Known before, Set<String> listed, Instant now) {
     for (String uid : before.uids()) {
       if (!listed.contains(uid)) {
-        jobGone(uid, now);
+        jobMissing(uid, now);
         resourceGone(uid);
       }
     }
@@ -296,9 +307,13 @@ final class ScheduleState {
     if (canPlan()) {
       Plan plan = Planner.plan(situation(reading, now));
       apply(reading, plan, operations);
+      if (plan.queue().isEmpty() && failure != null && !failure.refused()) {
+        failure = null; // it was there after all
+        changed();
+      }
       Retention retention = retention(reading, now);
       for (Run run : retention.expired()) {
-        book.begin(run.uid());
+        book.delete(run.uid());
         operations.add(new Operation.Delete(run, false));
       }
       wakeAt = earliest(wakeAt, plan.wakeAt());
@@ -325,6 +340,7 @@ final class ScheduleState {
         ledger.cursor().orElse(now),
         ledger.queue(),
         Optional.ofNullable(starting),
+        Set.copyOf(unsure),
         Optional.ofNullable(failure),
         request(current, now),
         Optional.ofNullable(reported).flatMap(r -> Times.parse(r.lastHandledRequest())),
@@ -332,10 +348,13 @@ final class ScheduleState {
         book.lingering(current.uid()),
         ledger.recorded(),
         reportedRecorded,
-        book.busy(now));
+        book.deleting(now));
   }
 
   private Optional<Instant> request(ScheduleReading current, Instant now) {
+    if (ignoredRequest != null && current.requested().filter(ignoredRequest::equals).isPresent()) {
+      return Optional.empty(); // also when its time has come
+    }
     RequestedRun request =
         RequestedRun.of(
             current.requested(), current.created(), ledger.lastHandledRequestTime(), now);
@@ -343,20 +362,18 @@ final class ScheduleState {
       case RequestedRun.None none -> Optional.empty();
       case RequestedRun.Wanted(Instant time) -> Optional.of(time);
       case RequestedRun.Ignored ignored -> {
-        if (!Objects.equals(ignoredRequest, current.requested().orElse(null))) {
-          ignoredRequest = current.requested().orElse(null);
-          telemetry.requestIgnored(current, ignored);
-        }
+        ignoredRequest = current.requested().orElse(null);
+        telemetry.requestIgnored(current, ignored);
         yield Optional.empty();
       }
     };
   }
 
   private Retention retention(ScheduleReading current, Instant now) {
-    Set<String> busy = book.busy(now);
+    Set<String> deleting = book.deleting(now);
     Set<String> deletable =
         reportedRecorded.stream()
-            .filter(uid -> !busy.contains(uid))
+            .filter(uid -> !deleting.contains(uid))
             .collect(Collectors.toUnmodifiableSet());
     return Retention.of(
         current.snapshot().orElseThrow().decoded(), book.runs(current.uid()), deletable, now);
@@ -378,13 +395,11 @@ final class ScheduleState {
           ledger.replaced(replace.run());
           telemetry.replaced(current, replace.run());
         }
-        case Decision.Start start -> {
-          starting = start.claim().key();
-          operations.add(
-              new Operation.Create(snapshot, start.claim(), name(snapshot, start.claim().key())));
-        }
+        case Decision.Find find ->
+            operations.add(new Operation.Find(create(snapshot, find.claim())));
+        case Decision.Start start -> operations.add(create(snapshot, start.claim()));
         case Decision.Delete delete -> {
-          book.begin(delete.run().uid());
+          book.delete(delete.run().uid());
           operations.add(new Operation.Delete(delete.run(), delete.foreground()));
         }
       }
@@ -395,10 +410,14 @@ final class ScheduleState {
     ledger.moveTo(plan.cursor(), plan.queue());
   }
 
-  private String name(ScheduleSnapshot snapshot, RunKey run) {
-    return run.equals(nameTaken)
-        ? RunName.alternative(key.name(), snapshot.uid(), run)
-        : RunName.of(key.name(), snapshot.uid(), run);
+  private Operation.Create create(ScheduleSnapshot snapshot, Claim claim) {
+    RunKey run = claim.key();
+    starting = run;
+    String name =
+        run.equals(nameTaken)
+            ? RunName.alternative(key.name(), snapshot.uid(), run)
+            : RunName.of(key.name(), snapshot.uid(), run);
+    return new Operation.Create(snapshot, claim, name);
   }
 
   private static Instant earliest(Instant a, Instant b) {
@@ -413,6 +432,7 @@ final class ScheduleState {
       return;
     }
     starting = null;
+    unsure.remove(create.claim().key());
     nameTaken = null;
     failure = null;
     lastDrop = null;
@@ -434,7 +454,16 @@ final class ScheduleState {
       return;
     }
     starting = null;
+    unsure.remove(create.claim().key());
     nameTaken = create.claim().key();
+  }
+
+  /** An earlier try, whose answer was lost, has created no Job. */
+  synchronized void notFound(Operation.Create create) {
+    if (isCurrent(create)) {
+      starting = null;
+      unsure.remove(create.claim().key());
+    }
   }
 
   /**
@@ -448,6 +477,14 @@ final class ScheduleState {
       return;
     }
     starting = null;
+    RunKey run = create.claim().key();
+    unsure.remove(run);
+    if (!ledger.isWaiting(run)) {
+      return; // the watch has told of its Job before the answer came
+    }
+    if (!refused) {
+      unsure.add(run);
+    }
     int tries = failure == null ? 1 : failure.tries() + 1;
     boolean news = failure == null || !failure.message().equals(message);
     failure = new CreateFailure(refused, message, tries, now.plus(Backoff.after(tries, refused)));
@@ -487,11 +524,28 @@ final class ScheduleState {
         && checked.generation() == reading.generation();
   }
 
-  /**
-   * A request about a Job ended without effect; what it was about is looked at again at that time.
-   */
-  synchronized void ended(Run run, Instant lookAgainAt) {
-    book.end(run.uid(), lookAgainAt);
+  /** A Job was not deleted; nobody tries again before that time. */
+  synchronized void notDeleted(Run run, Instant againAt) {
+    book.notDeleted(run.uid(), againAt);
+  }
+
+  /** A question about a Job was asked; if it still is one, it is asked again at that time. */
+  synchronized void asked(Run run, Instant againAt) {
+    book.asked(run.uid(), againAt);
+  }
+
+  /** An operation ended in a way that nobody foresaw: it is tried again, in a while. */
+  synchronized void failed(Operation operation, String message, Instant now) {
+    Instant again = now.plus(Backoff.MAX_UNANSWERED);
+    switch (operation) {
+      case Operation.Create create -> createFailed(create, false, message, now);
+      case Operation.Find(Operation.Create create) -> createFailed(create, false, message, now);
+      case Operation.CheckTemplate(ScheduleSnapshot checked) -> templateUnanswered(checked);
+      case Operation.Delete(Run run, boolean foreground) -> notDeleted(run, again);
+      case Operation.CheckPods(Run run) -> asked(run, again);
+      case Operation.ExplainPods(Run run) -> asked(run, again);
+      case Operation.Verify(Run run) -> asked(run, again);
+    }
   }
 
   synchronized void podsGone(Run run) {

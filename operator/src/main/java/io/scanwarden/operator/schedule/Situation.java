@@ -15,6 +15,7 @@ import java.util.Set;
  * @param cursor the instant up to which all is decided
  * @param queue what was accepted and has no Job, in the order in which it starts
  * @param starting the run whose Job is being created
+ * @param unsure runs whose create was not answered: nobody knows whether they have a Job
  * @param failure why the last try to create a Job failed; none is made before its retry
  * @param request the time of a request that is not handled yet
  * @param reportedRequest the latest handled request that the status is known to show
@@ -22,7 +23,7 @@ import java.util.Set;
  * @param lingering how many unfinished runs have lost their Job, but not yet their Pods
  * @param recorded the UIDs of runs that are counted: finished, or replaced
  * @param reportedRecorded those of them that the status is known to show
- * @param deleting the UIDs of Jobs that are being deleted by this process just now
+ * @param deleting the UIDs of Jobs that this process deletes just now, or must not try to yet
  */
 record Situation(
     ScheduleSpec spec,
@@ -31,6 +32,7 @@ record Situation(
     Instant cursor,
     List<Claim> queue,
     Optional<RunKey> starting,
+    Set<RunKey> unsure,
     Optional<CreateFailure> failure,
     Optional<Instant> request,
     Optional<Instant> reportedRequest,
@@ -39,11 +41,6 @@ record Situation(
     Set<String> recorded,
     Set<String> reportedRecorded,
     Set<String> deleting) {
-
-  /** Whether a run of that key has a Job. */
-  boolean hasJob(RunKey key) {
-    return runs.stream().anyMatch(run -> run.key().equals(key));
-  }
 
   /**
    * The newest past instant that has a Job: those before it are decided, since Jobs are created in

@@ -10,11 +10,10 @@ import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.Marks;
 import io.scanwarden.operator.run.PodMetadata;
 import io.scanwarden.operator.run.RawApi;
+import io.scanwarden.operator.time.WorkClock;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -32,6 +31,7 @@ final class Takeover {
   private final RawApi api;
   private final JobClient pods;
   private final List<Optional<String>> namespaces;
+  private final WorkClock clock;
   private final ObjectMapper json = ApiJson.newMapper();
 
   /**
@@ -39,25 +39,37 @@ final class Takeover {
    *
    * @param namespaces those to look at; empty for all
    */
-  Takeover(KubernetesClient client, Set<String> namespaces) {
+  Takeover(KubernetesClient client, Set<String> namespaces, WorkClock clock) {
     this.api = new RawApi(client);
     this.pods = new JobClient(client);
+    this.clock = clock;
     this.namespaces =
         namespaces.isEmpty()
             ? List.of(Optional.empty())
             : namespaces.stream().sorted().map(Optional::of).toList();
   }
 
-  /** Schedules, each with its status where that can be read. */
-  Map<ScheduleResource, Optional<ScanScheduleStatus>> schedules() throws IOException {
-    Map<ScheduleResource, Optional<ScanScheduleStatus>> schedules = new LinkedHashMap<>();
+  /**
+   * What was found of a schedule.
+   *
+   * @param status empty if it has none
+   */
+  record Found(ScheduleResource resource, Optional<ScanScheduleStatus> status) {
+    String uid() {
+      return resource.getMetadata().getUid();
+    }
+  }
+
+  /** Schedules, each with its status. */
+  List<Found> schedules() throws IOException {
+    List<Found> schedules = new ArrayList<>();
     for (Optional<String> namespace : namespaces) {
       api.list(
               path("scanwarden.io/v1alpha1", namespace, "scanschedules"),
               "",
               ANY,
               ScheduleResource.WithStatus.class)
-          .forEach(schedule -> schedules.put(schedule, status(schedule)));
+          .forEach(schedule -> schedules.add(new Found(schedule, status(schedule))));
     }
     return schedules;
   }
@@ -98,7 +110,7 @@ final class Takeover {
       return Optional.of(json.readValue(status.bytes(), ScanScheduleStatus.class));
     } catch (IOException e) {
       log.warn("{}: status cannot be read, and starts anew", ScheduleRegistry.key(schedule), e);
-      return Optional.empty();
+      return Optional.of(Ledger.unreadable(clock.instant()));
     }
   }
 }

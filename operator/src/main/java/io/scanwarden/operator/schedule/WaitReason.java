@@ -26,6 +26,11 @@ enum WaitReason {
     this.sentence = sentence;
   }
 
+  /** Whether it is another run of the schedule that it waits for. */
+  boolean isAnotherRun() {
+    return this == PREVIOUS_RUN_ACTIVE || this == WAITING_FOR_TERMINATION;
+  }
+
   String sentence() {
     return sentence;
   }
