@@ -39,7 +39,7 @@ public final class ApiMetrics {
    */
   public void request(String method, URI uri, int status, Duration took) {
     String verb = verb(method, uri);
-    String code = status == 0 ? "none" : status / 100 + "xx";
+    String code = code(status);
     Timer.builder("scanwarden.api.request.duration")
         .description("Time until the Kubernetes API answered, of each attempt of a request")
         .tag("verb", verb)
@@ -56,6 +56,17 @@ public final class ApiMetrics {
           .register(metrics.registry())
           .increment();
     }
+  }
+
+  /**
+   * Whether it was the API server or the client that failed; a refusal apart: a right is missing.
+   */
+  private static String code(int status) {
+    return switch (status) {
+      case 0 -> "none";
+      case 403 -> "403";
+      default -> status / 100 + "xx";
+    };
   }
 
   private static String verb(String method, URI uri) {

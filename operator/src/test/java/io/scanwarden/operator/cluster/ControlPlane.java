@@ -30,10 +30,12 @@ public final class ControlPlane implements AutoCloseable {
   private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
   private final LocalCluster cluster;
+  private final String test;
   private final String namespace;
 
   ControlPlane(LocalCluster cluster, String test) {
     this.cluster = cluster;
+    this.test = test;
     // Other JVMs may use the same cluster, one after another or at the same time.
     this.namespace =
         "t%d-%d-%d"
@@ -61,6 +63,11 @@ public final class ControlPlane implements AutoCloseable {
   /** The namespace of this test. */
   public String namespace() {
     return namespace;
+  }
+
+  /** The name of this test, for messages and files. */
+  public String test() {
+    return test;
   }
 
   /** The administrator's kubeconfig. It names no namespace. */

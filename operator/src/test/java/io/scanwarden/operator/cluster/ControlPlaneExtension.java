@@ -33,7 +33,12 @@ public final class ControlPlaneExtension implements ParameterResolver {
         .getStore(STORE)
         .computeIfAbsent(
             ControlPlane.class.getName() + context.getUniqueId(),
-            key -> new ControlPlane(cluster, context.getDisplayName()),
+            key -> new ControlPlane(cluster, name(context)),
             ControlPlane.class);
+  }
+
+  private static String name(ExtensionContext context) {
+    String type = context.getRequiredTestClass().getSimpleName();
+    return context.getTestMethod().map(method -> type + "." + method.getName()).orElse(type);
   }
 }

@@ -91,7 +91,7 @@ final class LocalCluster implements AutoCloseable {
   }
 
   /** Tests run in the folder of their module. */
-  private static Path repository() {
+  static Path repository() {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.isExecutable(folder.resolve("dev/cluster"))) {
       folder = folder.getParent();

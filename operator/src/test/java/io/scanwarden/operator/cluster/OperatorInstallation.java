@@ -1,0 +1,67 @@
+package io.scanwarden.operator.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What is applied to a cluster before an operator runs there, as a user would. */
+final class OperatorInstallation {
+  private static final String NAMESPACE = "scanwarden-system";
+  private static final Map<String, OperatorInstallation> BY_CLUSTER = new ConcurrentHashMap<>();
+
+  private final String token;
+
+  private OperatorInstallation(ControlPlane plane) {
+    // The ServiceAccount's namespace must be there before the other manifests are.
+    String manifests = LocalCluster.repository().resolve("operator/manifests").toString();
+    plane.kubectl("apply", "--namespace", NAMESPACE, "-f", manifests + "/namespace.yaml").orThrow();
+    plane.kubectl("apply", "--namespace", NAMESPACE, "-f", manifests).orThrow();
+    plane
+        .kubectl("apply", "-f", LocalCluster.repository().resolve("crds/manifests").toString())
+        .orThrow();
+    plane
+        .kubectl(
+            "wait",
+            "--for=condition=Established",
+            "crd/scanschedules.scanwarden.io",
+            "--timeout=60s")
+        .orThrow();
+    token =
+        plane
+            .kubectl("create", "token", "scanwarden", "--namespace", NAMESPACE, "--duration=6h")
+            .orThrow()
+            .stdout()
+            .strip();
+  }
+
+  /** CRDs and rights, applied by the first test that asks. */
+  static OperatorInstallation of(ControlPlane plane) {
+    return BY_CLUSTER.computeIfAbsent(
+        plane.clusterName(), cluster -> new OperatorInstallation(plane));
+  }
+
+  /** A token of the operator's ServiceAccount. */
+  String token() {
+    return token;
+  }
+
+  /**
+   * Gives the operator the shipped rights to its Lease in the test's namespace too: the manifest
+   * says what to change.
+   */
+  void allowElectionIn(ControlPlane plane) {
+    try {
+      String shipped =
+          Files.readString(
+              LocalCluster.repository().resolve("operator/manifests/leader-election.yaml"));
+      // Those of metadata, not that of the subject.
+      String here =
+          shipped.replace("\n  namespace: " + NAMESPACE, "\n  namespace: " + plane.namespace());
+      plane.apply(here);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
