@@ -50,7 +50,7 @@ final class OptionHelp {
                   help.colorScheme(),
                   Help.TextTable.forColumns(
                       help.colorScheme(),
-                      new Help.Column(8, 2, Help.Column.Overflow.TRUNCATE),
+                      new Help.Column(6, 2, Help.Column.Overflow.TRUNCATE),
                       new Help.Column(44, 0, Help.Column.Overflow.SPAN),
                       new Help.Column(70, 2, Help.Column.Overflow.WRAP)),
                   (option, label, scheme) -> rows(option, label, scheme),

@@ -313,8 +313,12 @@ class CronJobCompatibilityIT {
 
   @Test
   void ttlSecondsAfterFinishedIsKept() {
-    Instant due = ZonedDateTime.now(ZoneId.of("UTC")).plusYears(1).with(TemporalAdjusters.firstDayOfYear())
-            .truncatedTo(ChronoUnit.DAYS).toInstant();
+    Instant due =
+        ZonedDateTime.now(ZoneId.of("UTC"))
+            .plusYears(1)
+            .with(TemporalAdjusters.firstDayOfYear())
+            .truncatedTo(ChronoUnit.DAYS)
+            .toInstant();
     // Jobs end in real time: this one long before it is due by the operator's clock.
     long ttl = Duration.between(Instant.now(), due).plus(ofHours(1)).toSeconds();
     schedules.createReady(
@@ -323,8 +327,7 @@ class CronJobCompatibilityIT {
             .replace("backoffLimit: 0", "ttlSecondsAfterFinished: " + ttl));
     operator.setClock(due, 1);
     Job job = schedules.awaitJobs("ttl", 1).getFirst();
-    schedules.awaitStatus(
-        "ttl", s -> assertThat(s.path("recorded").toString()).contains(uid(job)));
+    schedules.awaitStatus("ttl", s -> assertThat(s.path("recorded").toString()).contains(uid(job)));
     Instant expiry =
         Instant.parse(plane.admin().resource(job).get().getStatus().getCompletionTime())
             .plusSeconds(ttl);
