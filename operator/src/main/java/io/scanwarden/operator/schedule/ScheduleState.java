@@ -36,6 +36,10 @@ final class ScheduleState {
   private TemplateCheck template = TemplateCheck.NEEDED;
 
   private @Nullable Instant leadingSince;
+
+  /** Whether it was asked since: until then Jobs may be known of instants beyond the cursor. */
+  private boolean asked;
+
   private @Nullable RunKey starting;
   private final Set<RunKey> unsure = new HashSet<>();
   private @Nullable RunKey nameTaken;
@@ -298,6 +302,7 @@ final class ScheduleState {
     if (leadingSince == null || reading == null || reading.terminating()) {
       return Step.NOTHING;
     }
+    asked = true;
     List<Operation> operations = new ArrayList<>(book.checks(now));
     Instant wakeAt = book.nextCheck(now);
     if (reading.snapshot().isPresent() && template.state() == TemplateCheck.State.NEEDED) {
@@ -571,6 +576,7 @@ final class ScheduleState {
   /** Whether the status may have to be written. */
   synchronized boolean wantsReport() {
     return leadingSince != null
+        && asked
         && reading != null
         && !reading.terminating()
         && revision != reportedRevision
