@@ -192,7 +192,10 @@ final class ScheduleState {
     }
     Run run = gone.get();
     if (ledger.isRecorded(run.uid())) {
-      return; // not worth a status write: its UID is forgotten with the next
+      if (!run.finished()) {
+        changed(); // it was replaced, and shown as running until now
+      }
+      return; // otherwise not worth a status write: its UID is forgotten with the next
     }
     if (run.finished()) {
       account(run);
