@@ -1,0 +1,200 @@
+package io.scanwarden.operator.faults;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Schedules of all sorts that fire every second or two, and what is expected of each. */
+final class Fleet {
+
+  /** What becomes of the instants for which nobody was there. */
+  enum Missed {
+    /** All are run. */
+    ALL,
+    /** Those that are not older than the deadline are run. */
+    WITHIN_DEADLINE,
+    /** The latest is run. */
+    LATEST
+  }
+
+  /**
+   * A schedule.
+   *
+   * @param every how far apart its instants are; zero for one that has a list of them
+   * @param alone whether no two of its runs may be unfinished at once
+   * @param drops whether its policy drops instants, apart from missed ones
+   */
+  record Member(
+      String name,
+      Duration every,
+      List<Instant> ats,
+      Missed missed,
+      Duration deadline,
+      boolean alone,
+      boolean drops,
+      String manifest) {
+
+    /** Its instants after the first and up to the second of these moments. */
+    List<Instant> instants(Instant after, Instant upTo) {
+      if (every.isZero()) {
+        return ats.stream().filter(at -> at.isAfter(after) && !at.isAfter(upTo)).toList();
+      }
+      List<Instant> instants = new ArrayList<>();
+      for (Instant i = next(after); !i.isAfter(upTo); i = i.plus(every)) {
+        instants.add(i);
+      }
+      return instants;
+    }
+
+    /** The next instants, at most so many. */
+    List<Instant> next(Instant after, int count) {
+      if (every.isZero()) {
+        return ats.stream().filter(at -> at.isAfter(after)).limit(count).toList();
+      }
+      return Stream.iterate(next(after), i -> i.plus(every)).limit(count).toList();
+    }
+
+    private Instant next(Instant after) {
+      long seconds = every.toSeconds();
+      return Instant.ofEpochSecond(
+          Math.floorDiv(after.getEpochSecond(), seconds) * seconds + seconds);
+    }
+  }
+
+  private static final Duration LONG_DEADLINE = Duration.ofMinutes(10);
+  private static final Duration SHORT_DEADLINE = Duration.ofSeconds(4);
+
+  private Fleet() {}
+
+  /** Ten of them, by name. The one with a list of instants has them over about two minutes. */
+  static Map<String, Member> ten(Instant now) {
+    Instant second = now.truncatedTo(ChronoUnit.SECONDS);
+    List<Instant> ats =
+        IntStream.rangeClosed(1, 32).mapToObj(i -> second.plusSeconds(i * 4L + i % 3)).toList();
+    return Stream.of(
+            new Draft("allow", 1).history(3, 1).runFor("500ms"),
+            new Draft("all", 1).all().history(2, 1).runFor("300ms"),
+            new Draft("all-no-history", 2).all().history(0, 0).runFor("100ms"),
+            new Draft("all-failing", 2).all().history(1, 0).runFor("200ms").exitCode(1),
+            new Draft("all-jitter", 2).all().history(1, 1).runFor("200ms").with("jitter: 1s"),
+            new Draft("deadline", 1).all(SHORT_DEADLINE).history(2, 1).runFor("200ms"),
+            new Draft("forbid", 1).policy("Forbid").history(0, 0).runFor("2s"),
+            new Draft("queue", 2).all().policy("Queue").with("maxQueued: 3").runFor("1500ms"),
+            new Draft("replace", 2).policy("Replace").runFor("3s").terminateFor("500ms"),
+            new Draft("at", ats).all().history(1, 1).runFor("200ms"))
+        .map(Draft::member)
+        .collect(Collectors.toMap(Member::name, m -> m, (a, b) -> a, TreeMap::new));
+  }
+
+  private static final class Draft {
+    private final String name;
+    private final long every;
+    private final List<Instant> ats;
+    private Missed missed = Missed.LATEST;
+    private Duration deadline = Duration.ZERO;
+    private String policy = "Allow";
+    private final List<String> fields = new ArrayList<>();
+    private final Map<String, String> pod = new TreeMap<>();
+
+    Draft(String name, long every) {
+      this.name = name;
+      this.every = every;
+      this.ats = List.of();
+    }
+
+    Draft(String name, List<Instant> ats) {
+      this.name = name;
+      this.every = 0;
+      this.ats = ats;
+    }
+
+    Draft all() {
+      all(LONG_DEADLINE);
+      missed = Missed.ALL;
+      return this;
+    }
+
+    Draft all(Duration startingDeadline) {
+      missed = Missed.WITHIN_DEADLINE;
+      deadline = startingDeadline;
+      with("missedRunPolicy: All");
+      return with("startingDeadlineSeconds: " + startingDeadline.toSeconds());
+    }
+
+    Draft history(int succeeded, int failed) {
+      with("successfulJobsHistoryLimit: " + succeeded);
+      return with("failedJobsHistoryLimit: " + failed);
+    }
+
+    Draft policy(String concurrencyPolicy) {
+      policy = concurrencyPolicy;
+      return this;
+    }
+
+    Draft with(String field) {
+      fields.add(field);
+      return this;
+    }
+
+    Draft runFor(String duration) {
+      pod.put("run-for", duration);
+      return this;
+    }
+
+    Draft exitCode(int code) {
+      pod.put("exit-code", Integer.toString(code));
+      return this;
+    }
+
+    Draft terminateFor(String duration) {
+      pod.put("terminate-for", duration);
+      return this;
+    }
+
+    Member member() {
+      String triggers =
+          every > 0
+              ? "[{every: %ds}]".formatted(every)
+              : ats.stream()
+                  .map("{at: \"%s\"}"::formatted)
+                  .collect(Collectors.joining(", ", "[", "]"));
+      String annotations =
+          pod.entrySet().stream()
+              .map(e -> "dev.scanwarden.io/%s: \"%s\"".formatted(e.getKey(), e.getValue()))
+              .collect(Collectors.joining(", ", "{", "}"));
+      String manifest =
+          """
+          apiVersion: scanwarden.io/v1alpha1
+          kind: ScanSchedule
+          metadata: {name: %s}
+          spec:
+            triggers: %s
+            concurrencyPolicy: %s
+            %s
+            jobTemplate:
+              spec:
+                backoffLimit: 0
+                template:
+                  metadata: {annotations: %s}
+                  spec: {restartPolicy: Never, containers: [{name: scanner, image: scanner}]}
+          """
+              .formatted(name, triggers, policy, String.join("\n  ", fields), annotations);
+      return new Member(
+          name,
+          Duration.ofSeconds(every),
+          ats,
+          missed,
+          deadline,
+          !"Allow".equals(policy),
+          !"Allow".equals(policy),
+          manifest);
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package io.scanwarden.operator.faults;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.scanwarden.api.v1alpha1.Counts;
+import io.scanwarden.api.v1alpha1.RecentRun;
+import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.cluster.ControlPlane;
+import io.scanwarden.operator.cluster.ControlPlaneTest;
+import io.scanwarden.operator.cluster.RunningOperator;
+import io.scanwarden.operator.faults.Fleet.Member;
+import io.scanwarden.operator.faults.JobLog.End;
+import io.scanwarden.operator.faults.JobLog.Life;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The operator is killed again and again while schedules fire. {@code -Dscanwarden.test.seed}
+ * repeats the moments, as far as the machine's timing allows; {@code -Dscanwarden.test.kills} is
+ * how often.
+ */
+@ControlPlaneTest
+class KillIT {
+  private static final int KILLS = Integer.getInteger("scanwarden.test.kills", 20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** What is due so shortly before a kill may not have been started by then. */
+  private static final Duration IN_FLIGHT = Duration.ofSeconds(2);
+
+  /** A leader that was there for less may not have come to what it had missed. */
+  private static final Duration BRIEF = Duration.ofSeconds(3);
+
+  /** When an operator acted: from its first Job until it was killed. */
+  private record Reign(Instant from, Instant until) {}
+
+  /** A time without anybody who acts, for long enough to catch up. */
+  private record Gap(Instant from, Instant until) {}
+
+  @Test
+  void eachInstantOnceHoweverOftenTheOperatorIsKilled(ControlPlane plane) throws Exception {
+    long seed = Long.getLong("scanwarden.test.seed", System.nanoTime());
+    try {
+      killAgainAndAgain(plane, new Random(seed));
+    } catch (AssertionError | Exception e) {
+      throw new AssertionError("with -Dscanwarden.test.seed=" + seed, e);
+    }
+  }
+
+  private static void killAgainAndAgain(ControlPlane plane, Random random) throws Exception {
+    Map<String, Member> fleet = Fleet.ten(Instant.now());
+    List<Reign> reigns = new ArrayList<>();
+    try (JobLog jobs = new JobLog(plane.admin(), plane.namespace());
+        StatusLog statuses = new StatusLog(plane.admin(), plane.namespace())) {
+      plane.apply(
+          fleet.values().stream().map(Member::manifest).collect(Collectors.joining("---\n")));
+      for (int i = 0; i < KILLS; i++) {
+        killOnce(plane, random, jobs, statuses, reigns);
+      }
+      CompletableFuture<Instant> first = jobs.created(1).thenApply(job -> Instant.now());
+      try (RunningOperator last = start(plane)) {
+        last.awaitLeading();
+        awaitCursorsReach(Instant.now(), fleet, statuses);
+        reigns.add(new Reign(first.join(), Instant.MAX));
+        comeToRest(plane, fleet, jobs, statuses);
+        // A report of its own failure would be an error in the log; only those before may have one.
+        last.stop();
+      }
+      check(fleet, jobs.lives(), statuses, gaps(reigns));
+    }
+  }
+
+  private static void killOnce(
+      ControlPlane plane, Random random, JobLog jobs, StatusLog statuses, List<Reign> reigns)
+      throws Exception {
+    CompletableFuture<Instant> first = jobs.created(1).thenApply(job -> Instant.now());
+    CompletableFuture<?> moment =
+        switch (random.nextInt(8)) {
+          case 0 -> CompletableFuture.completedFuture("while it starts");
+          case 1, 2 -> statuses.written(1 + random.nextInt(15));
+          case 3 -> jobs.deleted(1 + random.nextInt(8));
+          case 4 -> first; // while it catches up
+          default -> jobs.created(1 + random.nextInt(15));
+        };
+    int delay = moment.isDone() ? random.nextInt(4000) : random.nextInt(2) * random.nextInt(600);
+    try (RunningOperator operator = start(plane)) {
+      CompletableFuture<?> ended =
+          ProcessHandle.of(operator.pid())
+              .map(ProcessHandle::onExit)
+              .orElseGet(() -> CompletableFuture.completedFuture(null));
+      CompletableFuture.anyOf(
+              moment.thenRunAsync(
+                  () -> {}, CompletableFuture.delayedExecutor(delay, TimeUnit.MILLISECONDS)),
+              ended)
+          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      operator.kill();
+    }
+    Instant killed = Instant.now();
+    if (first.isDone()) {
+      reigns.add(new Reign(first.join(), killed));
+    }
+  }
+
+  private static RunningOperator start(ControlPlane plane) {
+    // A machine that is busy may keep it from renewing its Lease: then it halts, with an error.
+    return RunningOperator.of(plane).toleratingErrors().start();
+  }
+
+  private static void awaitCursorsReach(
+      Instant moment, Map<String, Member> fleet, StatusLog statuses) {
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(
+            () -> {
+              for (Member member : fleet.values()) {
+                StatusLog.Version version = requireNonNull(statuses.newest().get(member.name()));
+                assertThat(member.instants(Rules.cursor(version), moment)).isEmpty();
+              }
+            });
+  }
+
+  /** The schedules go on in 2099; what is under way ends. */
+  private static void comeToRest(
+      ControlPlane plane, Map<String, Member> fleet, JobLog jobs, StatusLog statuses) {
+    for (String name : fleet.keySet()) {
+      plane
+          .kubectl(
+              "patch",
+              "scansched",
+              name,
+              "--type=merge",
+              "--patch={\"spec\":{\"notBefore\":\"2099-01-01T00:00:00Z\"}}")
+          .orThrow();
+    }
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(
+            () -> {
+              assertThat(statuses.newest().values())
+                  .allSatisfy(
+                      version -> {
+                        assertThat(version.generation()).isEqualTo(2);
+                        assertThat(version.isObserved()).isTrue();
+                        assertThat(version.status().running()).isZero();
+                        assertThat(version.status().queued()).isZero();
+                      });
+              assertThat(jobs.isCaughtUp()).isTrue();
+              for (Member member : fleet.values()) {
+                accountedFor(member, requireNonNull(statuses.newest().get(member.name())));
+              }
+            });
+  }
+
+  private static List<Gap> gaps(List<Reign> reigns) {
+    List<Gap> gaps = new ArrayList<>();
+    Instant from = Instant.MIN;
+    for (Reign reign : reigns) {
+      if (Duration.between(reign.from(), reign.until()).compareTo(BRIEF) >= 0) {
+        gaps.add(new Gap(from, reign.from()));
+        from = reign.until().equals(Instant.MAX) ? Instant.MAX : reign.until().minus(IN_FLIGHT);
+      }
+    }
+    return gaps;
+  }
+
+  // ---- the rules
+
+  private static void check(
+      Map<String, Member> fleet, List<Life> lives, StatusLog statuses, List<Gap> gaps) {
+    Rules.oneJobPerInstant(lives);
+    for (Member member : fleet.values()) {
+      List<Life> runs = lives.stream().filter(l -> l.schedule().equals(member.name())).toList();
+      StatusLog.Version end = requireNonNull(statuses.newest().get(member.name()));
+      Rules.statuses(
+          member, statuses.versions().stream().filter(v -> v.uid().equals(end.uid())).toList());
+      Rules.onlyAtInstants(member, end.created(), runs);
+      Rules.inOrder(runs);
+      if (member.alone()) {
+        Rules.neverTwoUnfinished(runs);
+      }
+      noneIsLost(member, end, runs, gaps);
+      accountedFor(member, end);
+      tellsOf(member, end.status(), runs);
+    }
+  }
+
+  private static void noneIsLost(
+      Member member, StatusLog.Version end, List<Life> runs, List<Gap> gaps) {
+    Set<Instant> without = new HashSet<>(member.instants(end.created(), Rules.cursor(end)));
+    runs.forEach(run -> without.remove(run.instant()));
+    Counts counts = requireNonNull(end.status().counts());
+    if (member.missed() == Fleet.Missed.ALL) {
+      assertThat(counts.missed()).as("missed of %s", member.name()).isZero();
+    }
+    if (member.drops()) {
+      return; // that each is accounted for, and that no two ran at once, is checked elsewhere
+    }
+    assertThat(counts.skipped()).as("skipped of %s", member.name()).isZero();
+    assertThat(without)
+        .as("instants of %s that nothing explains; gaps: %s", member.name(), gaps)
+        .allMatch(
+            instant ->
+                switch (member.missed()) {
+                  case ALL -> false;
+                  case LATEST ->
+                      gaps.stream()
+                          .anyMatch(
+                              gap ->
+                                  instant.isAfter(gap.from())
+                                      && instant.plus(member.every()).isBefore(gap.until()));
+                  case WITHIN_DEADLINE ->
+                      gaps.stream()
+                          .anyMatch(
+                              gap ->
+                                  instant.isAfter(gap.from())
+                                      && instant
+                                          .plus(member.deadline())
+                                          .isBefore(gap.until().plus(Duration.ofSeconds(1))));
+                });
+  }
+
+  private static void accountedFor(Member member, StatusLog.Version end) {
+    assertThat(Rules.sum(requireNonNull(end.status().counts())))
+        .as("instants that %s accounts for in %s", member.name(), end)
+        .isEqualTo(member.instants(end.created(), Rules.cursor(end)).size());
+  }
+
+  /** At rest, the status tells what the Jobs came to. */
+  private static void tellsOf(Member member, ScanScheduleStatus status, List<Life> runs) {
+    Counts counts = requireNonNull(status.counts());
+    List<Life> natural = runs.stream().filter(life -> !life.dismissed()).toList();
+    assertThat(runs).allMatch(life -> life.over() < Integer.MAX_VALUE);
+    // Of those that Replace dismissed, some may have finished before they were deleted.
+    assertThat(Rules.number(counts.succeeded()))
+        .as("succeeded of %s", member.name())
+        .isEqualTo(
+            natural.stream().filter(l -> l.end().equals(Optional.of(End.SUCCEEDED))).count());
+    assertThat(Rules.number(counts.failed()))
+        .as("failed of %s", member.name())
+        .isEqualTo(natural.stream().filter(l -> l.end().equals(Optional.of(End.FAILED))).count());
+    assertThat(status.recorded())
+        .as("recorded of %s", member.name())
+        .containsAll(runs.stream().filter(life -> life.gone().isEmpty()).map(Life::uid).toList());
+    assertThat(Objects.requireNonNullElse(status.nextScheduleTimes(), List.<String>of()))
+        .allMatch(time -> Instant.parse(time).isAfter(Instant.now()))
+        .hasSize(member.every().isZero() ? 0 : 5);
+    Map<String, Life> byName = runs.stream().collect(Collectors.toMap(Life::name, life -> life));
+    for (RecentRun recent : requireNonNull(status.recentRuns())) {
+      Life life = requireNonNull(byName.get(requireNonNull(recent.name())));
+      String result =
+          life.dismissed()
+              ? "Replaced"
+              : life.end().orElseThrow() == End.SUCCEEDED ? "Succeeded" : "Failed";
+      assertThat(recent.result()).as("%s of %s", recent, member.name()).isEqualTo(result);
+    }
+    assertThat(requireNonNull(status.recentRuns())).hasSize(Math.min(10, runs.size()));
+    if (!runs.isEmpty()) {
+      assertThat(status.lastScheduleTime()).isEqualTo(runs.getLast().instant().toString());
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.scanwarden.operator.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.scanwarden.api.v1alpha1.ActiveRun;
+import io.scanwarden.api.v1alpha1.Counts;
+import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.faults.Fleet.Member;
+import io.scanwarden.operator.faults.JobLog.Life;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What must hold of the Jobs and statuses of schedules, whatever happens to the operator. */
+final class Rules {
+  private Rules() {}
+
+  /** An instant of a schedule has at most one Job, ever, and its name says which. */
+  static void oneJobPerInstant(List<Life> lives) {
+    Set<String> seen = new HashSet<>();
+    assertThat(lives.stream().filter(l -> !seen.add(l.scheduleUid() + " " + l.instant())).toList())
+        .as("Jobs of instants that had one already")
+        .isEmpty();
+    for (Life life : lives) {
+      assertThat(life.name())
+          .as("the name of the Job of %s", life.instant())
+          .isEqualTo(life.schedule() + "-" + life.instant().getEpochSecond());
+    }
+  }
+
+  /** Jobs are created in the order of their instants. */
+  static void inOrder(List<Life> ofOneSchedule) {
+    assertThat(ofOneSchedule.stream().map(Life::instant).toList()).isSorted();
+  }
+
+  /** No two Jobs are unfinished at once. */
+  static void neverTwoUnfinished(List<Life> ofOneSchedule) {
+    for (int i = 1; i < ofOneSchedule.size(); i++) {
+      Life earlier = ofOneSchedule.get(i - 1);
+      Life later = ofOneSchedule.get(i);
+      assertThat(earlier.over())
+          .as("%s began while %s was unfinished", later, earlier)
+          .isLessThan(later.begun());
+    }
+  }
+
+  /**
+   * The Jobs that there are, are those of instants of the schedule, and none before its creation.
+   */
+  static void onlyAtInstants(Member member, Instant created, List<Life> ofOneSchedule) {
+    List<Instant> instants = ofOneSchedule.stream().map(Life::instant).toList();
+    if (!instants.isEmpty()) {
+      assertThat(member.instants(created, instants.getLast())).containsAll(instants);
+    }
+  }
+
+  /**
+   * Each status is consistent in itself and with the one before: time does not run backwards,
+   * nothing is forgotten, and every instant up to the cursor is accounted for exactly once.
+   */
+  static void statuses(Member member, List<StatusLog.Version> versions) {
+    StatusLog.@Nullable Version before = null;
+    for (StatusLog.Version version : versions) {
+      if (version.status().cursor() == null) {
+        continue;
+      }
+      if (version.isObserved() && version.generation() == 1) {
+        accounts(member, version);
+        next(member, version);
+      }
+      if (before != null) {
+        follows(before, version);
+      }
+      before = version;
+    }
+  }
+
+  private static void accounts(Member member, StatusLog.Version version) {
+    ScanScheduleStatus status = version.status();
+    List<String> recorded = Objects.requireNonNullElse(status.recorded(), List.of());
+    long countedAndRunning =
+        Objects.requireNonNullElse(status.active(), List.<ActiveRun>of()).stream()
+            .filter(run -> run.uid() != null && recorded.contains(run.uid()))
+            .count();
+    long accounted =
+        sum(Objects.requireNonNull(status.counts()))
+            + number(status.queued())
+            + number(status.running())
+            - countedAndRunning;
+    assertThat(accounted)
+        .as("instants up to the cursor of %s", version)
+        .isEqualTo(member.instants(version.created(), cursor(version)).size());
+  }
+
+  private static void next(Member member, StatusLog.Version version) {
+    assertThat(version.status().nextScheduleTimes())
+        .as("next times of %s", version)
+        .isEqualTo(member.next(cursor(version), 5).stream().map(Instant::toString).toList());
+  }
+
+  private static void follows(StatusLog.Version before, StatusLog.Version version) {
+    assertThat(cursor(version))
+        .as("%s%nbefore: %s", version, before)
+        .isAfterOrEqualTo(cursor(before));
+    for (ToLongFunction<Counts> count : COUNTS) {
+      assertThat(count.applyAsLong(Objects.requireNonNull(version.status().counts())))
+          .as("counts of %s%nbefore: %s", version, before)
+          .isGreaterThanOrEqualTo(
+              count.applyAsLong(Objects.requireNonNull(before.status().counts())));
+    }
+  }
+
+  private static final List<ToLongFunction<Counts>> COUNTS =
+      List.of(
+          c -> number(c.succeeded()),
+          c -> number(c.failed()),
+          c -> number(c.missed()),
+          c -> number(c.skipped()),
+          c -> number(c.rejected()),
+          c -> number(c.replaced()));
+
+  static long sum(Counts counts) {
+    return COUNTS.stream().mapToLong(count -> count.applyAsLong(counts)).sum();
+  }
+
+  static Instant cursor(StatusLog.Version version) {
+    return Instant.parse(Objects.requireNonNull(version.status().cursor()));
+  }
+
+  static long number(@Nullable Number value) {
+    return value == null ? 0 : value.longValue();
+  }
+}
