@@ -21,19 +21,21 @@ final class OperatorInstallation {
     plane
         .kubectl("apply", "-f", LocalCluster.repository().resolve("crds/manifests").toString())
         .orThrow();
-    plane
-        .kubectl(
-            "wait",
-            "--for=condition=Established",
-            "crd/scanschedules.scanwarden.io",
-            "--timeout=60s")
-        .orThrow();
+    // The second alone fails on a CRD so new that it has no conditions yet.
+    await(plane, "jsonpath={.status.conditions}");
+    await(plane, "condition=Established");
     token =
         plane
             .kubectl("create", "token", "scanwarden", "--namespace", NAMESPACE, "--duration=6h")
             .orThrow()
             .stdout()
             .strip();
+  }
+
+  private static void await(ControlPlane plane, String what) {
+    plane
+        .kubectl("wait", "--for=" + what, "crd/scanschedules.scanwarden.io", "--timeout=60s")
+        .orThrow();
   }
 
   /** CRDs and rights, applied by the first test that asks. */

@@ -20,8 +20,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -77,6 +79,11 @@ public final class RunningOperator implements AutoCloseable {
   /** How to run the operator; {@code RunningOperator.of(plane).start()} is the usual one. */
   public static Launch of(ControlPlane plane) {
     return new Launch(plane);
+  }
+
+  /** Applies CRDs and rights, for a test that needs them before its first operator. */
+  public static void install(ControlPlane plane) {
+    var _ = OperatorInstallation.of(plane);
   }
 
   /** What may be different from an ordinary start. */
@@ -318,6 +325,32 @@ public final class RunningOperator implements AutoCloseable {
       process.destroyForcibly();
     }
     awaitEnd();
+  }
+
+  /** SIGSTOP: from now on it does nothing, and does not know it. */
+  public void pause() {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    Output.of(
+            Path.of("kill"),
+            Duration.ofSeconds(5),
+            Map.of(),
+            null,
+            "-" + name,
+            Long.toString(process.pid()))
+        .orThrow();
+  }
+
+  /** Completes with its exit code when it has ended, by whatever cause. */
+  public CompletableFuture<Integer> exit() {
+    return process.onExit().thenApply(Process::exitValue);
   }
 
   /** SIGTERM; it must end in time. */

@@ -80,11 +80,11 @@ final class Fleet {
         IntStream.rangeClosed(1, 32).mapToObj(i -> second.plusSeconds(i * 4L + i % 3)).toList();
     return Stream.of(
             new Draft("allow", 1).history(3, 1).runFor("500ms"),
-            new Draft("all", 1).all().history(2, 1).runFor("300ms"),
+            new Draft("all", 2).all().history(2, 1).runFor("300ms"),
             new Draft("all-no-history", 2).all().history(0, 0).runFor("100ms"),
             new Draft("all-failing", 2).all().history(1, 0).runFor("200ms").exitCode(1),
             new Draft("all-jitter", 2).all().history(1, 1).runFor("200ms").with("jitter: 1s"),
-            new Draft("deadline", 1).all(SHORT_DEADLINE).history(2, 1).runFor("200ms"),
+            new Draft("deadline", 2).all(SHORT_DEADLINE).history(2, 1).runFor("200ms"),
             new Draft("forbid", 1).policy("Forbid").history(0, 0).runFor("2s"),
             new Draft("queue", 2).all().policy("Queue").with("maxQueued: 3").runFor("1500ms"),
             new Draft("replace", 2).policy("Replace").runFor("3s").terminateFor("500ms"),

@@ -32,6 +32,21 @@ final class StatusLog implements AutoCloseable {
     boolean isObserved() {
       return status.observedGeneration() != null && status.observedGeneration() == generation;
     }
+
+    @Override
+    public String toString() {
+      return "%s at version %s, generation %d, observed %d: cursor %s, %d running, %d queued, %s, %d recorded"
+          .formatted(
+              name,
+              resourceVersion,
+              generation,
+              status.observedGeneration(),
+              status.cursor(),
+              status.running(),
+              status.queued(),
+              status.counts(),
+              status.recorded() == null ? 0 : status.recorded().size());
+    }
   }
 
   private final EventLog<GenericKubernetesResource> log;
