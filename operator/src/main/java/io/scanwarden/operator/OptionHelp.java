@@ -83,14 +83,17 @@ final class OptionHelp {
   }
 
   private static String initial(OptionSpec option) {
-    return Optional.ofNullable(option.initialValue())
-        .map(value -> value instanceof Duration d ? GoDuration.format(d) : value.toString())
-        .filter(value -> !value.isEmpty() && !value.equals("[]"))
-        .map(value -> ", default " + value)
-        .orElse("");
+    return defaultOf(option).map(value -> ", default " + value).orElse("");
   }
 
-  private static String heading(OptionSpec option) {
+  /** What an option is where neither it nor its variable is set, if that is a value. */
+  static Optional<String> defaultOf(OptionSpec option) {
+    return Optional.ofNullable(option.initialValue())
+        .map(value -> value instanceof Duration d ? GoDuration.format(d) : value.toString())
+        .filter(value -> !value.isEmpty() && !value.equals("[]"));
+  }
+
+  static String heading(OptionSpec option) {
     return option.userObject() instanceof Field field
             && field.getDeclaringClass().isAnnotationPresent(Heading.class)
         ? field.getDeclaringClass().getAnnotation(Heading.class).value()
