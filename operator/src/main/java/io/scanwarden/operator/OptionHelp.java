@@ -93,7 +93,7 @@ final class OptionHelp {
         .filter(value -> !value.isEmpty() && !value.equals("[]"));
   }
 
-  static String heading(OptionSpec option) {
+  private static String heading(OptionSpec option) {
     return option.userObject() instanceof Field field
             && field.getDeclaringClass().isAnnotationPresent(Heading.class)
         ? field.getDeclaringClass().getAnnotation(Heading.class).value()
