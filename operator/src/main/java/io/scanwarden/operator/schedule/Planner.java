@@ -216,7 +216,10 @@ final class Planner {
       return;
     }
     Instant time = now.request().get();
-    Claim claim = new Claim(new RunKey.Request(time), Trigger.REQUEST, time, WaitReason.RECORDING);
+    // A request means now, also where its author's clock is ahead.
+    Instant startAt = time.isBefore(now.now()) ? time : now.now();
+    Claim claim =
+        new Claim(new RunKey.Request(time), Trigger.REQUEST, startAt, WaitReason.RECORDING);
     if (jobs.contains(claim.key())) {
       decisions.add(new Decision.Found(time));
     } else if (spec.suspend()) {
