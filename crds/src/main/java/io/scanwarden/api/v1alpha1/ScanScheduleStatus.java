@@ -17,7 +17,7 @@ public record ScanScheduleStatus(
     @JsonPropertyDescription(
             "The metadata.generation that this status is about; -1 until the operator has seen the schedule.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("All triggers in a few words, such as \"H 3 * * 1-5 (+2)\".")
+    @JsonPropertyDescription("All triggers in a few words, such as \"H 3 * * 1-5 and 2 more\".")
         @Nullable String schedule,
     @JsonPropertyDescription(
             "Ready: whether the schedule is valid and in force. Reconciling or Stalled is there, and True, while"
