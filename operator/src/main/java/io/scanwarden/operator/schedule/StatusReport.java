@@ -93,7 +93,11 @@ final class StatusReport {
     if (spec.timeline().next(cursor).isEmpty() && ledger.queue().isEmpty()) {
       return ledger.isUntouched()
           ? Verdict.stalled(
-              "Missed", "every instant of the schedule was past when it was made or changed")
+              "Missed",
+              "nothing is due: every instant of "
+                  + spec.timeline().summary()
+                  + ", within spec.notBefore and spec.notAfter, was past when the schedule was made"
+                  + " or changed")
           : Verdict.ready("Completed", "no instant is left");
     }
     return Verdict.ready("Scheduled", "runs at " + spec.timeline().summary());
