@@ -439,7 +439,8 @@ class SchedulingIT {
       String all = "missedRunPolicy: All\nstartingDeadlineSeconds: 86400\n";
       for (String policy : List.of("missedRunPolicy: None\n", "missedRunPolicy: Latest\n", all)) {
         String name = policy.replaceAll("(?s).*Policy: (\\w+).*", "$1").toLowerCase(Locale.ROOT);
-        here.createReady(name, manifest(name, policy + "concurrencyPolicy: Allow\n" + at(due), "0s"));
+        here.createReady(
+            name, manifest(name, policy + "concurrencyPolicy: Allow\n" + at(due), "0s"));
       }
       before.stop();
     }

@@ -80,6 +80,11 @@ public final class ControlPlane implements AutoCloseable {
     return cluster.kubectl();
   }
 
+  /** The root of the sources. */
+  public static Path repository() {
+    return LocalCluster.repository();
+  }
+
   /** The cluster's name, for {@code dev/cluster --name}. */
   public String clusterName() {
     return cluster.name();
