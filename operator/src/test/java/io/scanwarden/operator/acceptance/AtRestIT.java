@@ -23,7 +23,11 @@ class AtRestIT {
   void schedulesAtRestCauseNoWrite(ControlPlane plane) {
     Instant start = Instant.now();
     try (RunningOperator operator =
-        RunningOperator.of(plane).withTestClock(start, 1).start().awaitLeading()) {
+        RunningOperator.of(plane)
+            .withTestClock(start, 1)
+            .withLease(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofMillis(500))
+            .start()
+            .awaitLeading()) {
       Schedules schedules = new Schedules(plane);
       Instant soon = start.plusSeconds(3600);
       for (int i = 0; i < SCHEDULES; i++) {

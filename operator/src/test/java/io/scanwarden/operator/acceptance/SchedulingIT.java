@@ -445,7 +445,7 @@ class SchedulingIT {
       before.stop();
     }
     try (RunningOperator after =
-        RunningOperator.of(own).withTestClock(start.plusSeconds(310), 0).start()) {
+        RunningOperator.of(own).withTestClock(start.plusSeconds(310), 1).start()) {
       after.awaitLeading();
       JsonNode none =
           here.awaitStatus("none", s -> assertThat(s.at("/counts/missed").asInt()).isEqualTo(3));

@@ -90,9 +90,9 @@ public final class RunningOperator implements AutoCloseable {
   public static final class Launch {
     private final ControlPlane plane;
     private final List<String> arguments = new ArrayList<>();
-    private Duration leaseDuration = Duration.ofSeconds(3);
-    private Duration renewDeadline = Duration.ofSeconds(2);
-    private Duration retryPeriod = Duration.ofMillis(500);
+    private Duration leaseDuration = Duration.ofSeconds(15);
+    private Duration renewDeadline = Duration.ofSeconds(10);
+    private Duration retryPeriod = Duration.ofSeconds(1);
     private @Nullable String testClock;
     private boolean errorsTolerated;
     private boolean refusalsTolerated;
@@ -101,7 +101,10 @@ public final class RunningOperator implements AutoCloseable {
       this.plane = plane;
     }
 
-    /** Terms of the election; short ones if not set: 3s, 2s, 500ms. */
+    /**
+     * Terms of the election; 15s, 10s, 1s if not set, which a busy machine keeps. How long a
+     * request may take depends on them.
+     */
     public Launch withLease(Duration duration, Duration deadline, Duration retry) {
       leaseDuration = duration;
       renewDeadline = deadline;

@@ -34,8 +34,13 @@ class RunningOperatorIT {
 
   @Test
   void anotherTakesOverFromOneThatWasKilled(ControlPlane plane) {
-    try (RunningOperator first = RunningOperator.of(plane).start().awaitLeading();
-        RunningOperator second = RunningOperator.of(plane).start()) {
+    Duration lease = Duration.ofSeconds(6);
+    Duration deadline = Duration.ofSeconds(4);
+    Duration retry = Duration.ofMillis(500);
+    try (RunningOperator first =
+            RunningOperator.of(plane).withLease(lease, deadline, retry).start().awaitLeading();
+        RunningOperator second =
+            RunningOperator.of(plane).withLease(lease, deadline, retry).start()) {
       await().atMost(Duration.ofSeconds(30)).until(() -> second.get("/readyz").statusCode() == 200);
       assertThat(second.metric("scanwarden_leader")).isZero();
 
