@@ -126,7 +126,8 @@ public final class KubernetesEventRecorder implements EventRecorder, AutoCloseab
 
   private void write(Happening happening) throws InterruptedException {
     try {
-      if (!history.allow(happening.objectKey(), happening.time())) {
+      // Warnings have an allowance of their own: what goes well often must not hide what does not.
+      if (!history.allow(happening.objectKey() + "/" + happening.key().type(), happening.time())) {
         metrics.eventDropped("RateLimited");
         return;
       }

@@ -71,6 +71,10 @@ public final class Logging {
     context.getLogger("io.scanwarden").setLevel(level);
     // The election says in a line what the library says in a stack trace every other second.
     context.getLogger("io.fabric8.kubernetes.client.extended.leaderelection").setLevel(Level.OFF);
+    // Warns at each start that our own API is an alpha version.
+    context
+        .getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils")
+        .setLevel(Level.ERROR);
   }
 
   private static Encoder<ILoggingEvent> encoder(Format format, LoggerContext context) {
