@@ -16,7 +16,9 @@ final class OperatorInstallation {
   private OperatorInstallation(ControlPlane plane) {
     // The ServiceAccount's namespace must be there before the other manifests are.
     String manifests = LocalCluster.repository().resolve("operator/manifests").toString();
-    plane.kubectl("apply", "--namespace", NAMESPACE, "-f", manifests + "/namespace.yaml").orThrow();
+    plane
+        .kubectl("apply", "--namespace", NAMESPACE, "-f", manifests + "/00-namespace.yaml")
+        .orThrow();
     plane.kubectl("apply", "--namespace", NAMESPACE, "-f", manifests).orThrow();
     plane
         .kubectl("apply", "-f", LocalCluster.repository().resolve("crds/manifests").toString())
