@@ -85,10 +85,11 @@ public final class JobClient {
    */
   public List<PodMetadata> pods(Optional<String> namespace) throws IOException {
     return api.list(
-        "/api/v1" + namespace.map(ns -> "/namespaces/" + ns).orElse("") + "/pods",
-        "labelSelector=" + RawApi.encode(Marks.SCHEDULE) + "&fieldSelector=" + UNFINISHED,
-        METADATA_LIST,
-        PodMetadata.class);
+            "/api/v1" + namespace.map(ns -> "/namespaces/" + ns).orElse("") + "/pods",
+            "labelSelector=" + RawApi.encode(Marks.SCHEDULE) + "&fieldSelector=" + UNFINISHED,
+            METADATA_LIST,
+            PodMetadata.class)
+        .items();
   }
 
   /**
@@ -103,6 +104,7 @@ public final class JobClient {
             "labelSelector=" + selector + "&fieldSelector=" + UNFINISHED,
             METADATA_LIST,
             PodMetadata.class)
+        .items()
         .isEmpty();
   }
 
@@ -117,6 +119,7 @@ public final class JobClient {
         "fieldSelector=" + RawApi.encode("involvedObject.uid=" + jobUid + ",reason=FailedCreate");
     return api
         .list("/api/v1/namespaces/" + namespace + "/events", query, JOB, JsonNode.class)
+        .items()
         .stream()
         .max(Comparator.comparing(event -> event.path("lastTimestamp").asText("")))
         .map(event -> event.path("message").asText(""));

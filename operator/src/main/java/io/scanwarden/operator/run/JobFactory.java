@@ -1,9 +1,11 @@
 package io.scanwarden.operator.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.scanwarden.api.v1alpha1.ApiJson;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +20,9 @@ import java.util.Optional;
 public final class JobFactory {
   static final String OWNER_KIND = "ScanSchedule";
   private static final String OWNER_VERSION = Marks.PREFIX + "v1alpha1";
-  private static final ObjectMapper JSON = new ObjectMapper();
+  // Templates nest as deep as the API server allows, and numbers keep their digits.
+  private static final ObjectMapper JSON =
+      ApiJson.newMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
   private JobFactory() {}
 

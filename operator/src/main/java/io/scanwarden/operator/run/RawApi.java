@@ -1,6 +1,7 @@
 package io.scanwarden.operator.run;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -30,10 +31,17 @@ public final class RawApi {
 
   @JsonIgnoreProperties(ignoreUnknown = true)
   private record PageMetadata(
-      @Nullable @com.fasterxml.jackson.annotation.JsonProperty("continue") String next) {}
+      @Nullable @JsonProperty("continue") String next, @Nullable String resourceVersion) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
-  private record Page<T>(PageMetadata metadata, @Nullable List<T> items) {}
+  private record Page<T>(@Nullable PageMetadata metadata, @Nullable List<T> items) {}
+
+  /**
+   * All there is of a kind.
+   *
+   * @param version the list's resourceVersion: what is not in it did not exist then
+   */
+  public record Listed<T>(List<T> items, long version) {}
 
   public RawApi(KubernetesClient client) {
     http = client.getHttpClient();
@@ -82,10 +90,11 @@ public final class RawApi {
    * @param accept the media type, such as one for metadata only
    * @throws IOException if there was no answer, or one of failure
    */
-  public <T> List<T> list(String path, String query, String accept, Class<T> type)
+  public <T> Listed<T> list(String path, String query, String accept, Class<T> type)
       throws IOException {
     List<T> all = new ArrayList<>();
     String next = "";
+    long version = -1;
     do {
       String uri =
           path
@@ -103,9 +112,20 @@ public final class RawApi {
       if (page.items() != null) {
         all.addAll(page.items());
       }
-      next = page.metadata().next() == null ? "" : page.metadata().next();
+      PageMetadata metadata = page.metadata();
+      next = metadata == null || metadata.next() == null ? "" : metadata.next();
+      // All pages are of the moment of the first.
+      version = version < 0 && metadata != null ? number(metadata.resourceVersion()) : version;
     } while (!next.isEmpty());
-    return all;
+    return new Listed<>(all, version);
+  }
+
+  private static long number(@Nullable String version) {
+    try {
+      return version == null ? -1 : Long.parseLong(version);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
   }
 
   /** What the API server says of a failure. */

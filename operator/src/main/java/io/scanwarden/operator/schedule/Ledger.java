@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,12 @@ final class Ledger {
   static final String REPLACED = "Replaced";
   static final String DELETED = "Deleted";
   private static final int RECENT_RUNS = 10;
+
+  /** In one second many may start: an order that a restart does not change. */
+  private static final Comparator<RecentRun> OLDEST_FIRST =
+      Comparator.comparing(Ledger::startTime)
+          .thenComparing(run -> Times.parse(run.scheduledTime()).orElse(Instant.EPOCH))
+          .thenComparing(run -> Objects.requireNonNullElse(run.name(), ""));
 
   private long observedGeneration = -1;
   private @Nullable Instant cursor;
@@ -70,10 +77,9 @@ final class Ledger {
       ledger.notRun.put(NotRunReason.Counter.REJECTED, orElse(counts.rejected(), 0L));
       ledger.notRun.put(NotRunReason.Counter.REPLACED, orElse(counts.replaced(), 0L));
     }
-    // The latest first there, the latest last here: what started in one second keeps its order.
-    orElse(status.recentRuns(), List.<RecentRun>of()).reversed().stream()
+    orElse(status.recentRuns(), List.<RecentRun>of()).stream()
         .filter(run -> run.name() != null && instant(run.startTime()) != null)
-        .sorted(Comparator.comparing(Ledger::startTime))
+        .sorted(OLDEST_FIRST)
         .forEach(ledger.recentRuns::add);
     ledger.recorded.addAll(orElse(status.recorded(), List.of()));
     ledger.lastScheduleTime = instant(status.lastScheduleTime());
@@ -225,9 +231,10 @@ final class Ledger {
     if (lastScheduleTime == null || time.isAfter(lastScheduleTime)) {
       lastScheduleTime = time;
     }
-    if (find(run.name()) < 0) {
+    // One that is recorded was among them, in its time.
+    if (find(run.name()) < 0 && !isRecorded(run.uid())) {
       recentRuns.add(recent(run, null));
-      recentRuns.sort(Comparator.comparing(Ledger::startTime));
+      recentRuns.sort(OLDEST_FIRST);
       if (recentRuns.size() > RECENT_RUNS) {
         recentRuns.removeFirst();
       }

@@ -28,6 +28,8 @@ final class Planner {
   /** At an edit there is no next go; what lies even further back is not worth a word. */
   private static final int LAST_BATCH = 1_000_000;
 
+  private static final String SKIPPED_EARLIER_MESSAGE =
+      "it was dropped before the operator restarted";
   private static final String QUEUE_FULL_MESSAGE = "as many runs wait as may: ";
 
   private final Situation now;
@@ -89,8 +91,22 @@ final class Planner {
     return new Plan(List.copyOf(decisions), cursor, List.copyOf(queue), Instant.MAX);
   }
 
+  /**
+   * What has its Job waits no more. Neither does what an earlier leader dropped, but could not
+   * report: instants start in their order, so that one before a started one will not.
+   */
   private void forgetStarted() {
     queue.removeIf(claim -> jobs.contains(claim.key()));
+    queue.removeIf(
+        claim ->
+            claim.trigger().isClock()
+                && isOvertaken(claim.key().time())
+                && isDroppable(claim)
+                && drop(claim, NotRunReason.SKIPPED_EARLIER, SKIPPED_EARLIER_MESSAGE));
+  }
+
+  private boolean isOvertaken(Instant instant) {
+    return newestClockRun.filter(instant::isBefore).isPresent();
   }
 
   private void dropAll() {
@@ -176,8 +192,8 @@ final class Planner {
       decisions.add(new Decision.Found(instant));
     } else if (occurrence.excluded()) {
       drop(claim, NotRunReason.EXCLUDED, "the instant lies in a window of spec.exclusions");
-    } else if (newestClockRun.isPresent() && instant.isBefore(newestClockRun.get())) {
-      drop(claim, NotRunReason.SKIPPED_EARLIER, "it was dropped before the operator restarted");
+    } else if (isOvertaken(instant)) {
+      drop(claim, NotRunReason.SKIPPED_EARLIER, SKIPPED_EARLIER_MESSAGE);
     } else if (missed && spec.missedRunPolicy() == MissedRunPolicy.NONE) {
       drop(claim, NotRunReason.MISSED, "the operator was away, and spec.missedRunPolicy is None");
     } else if (beyondDeadline(due)) {
@@ -320,7 +336,7 @@ final class Planner {
       }
       if (replacing && !now.recorded().contains(run.uid())) {
         decisions.add(new Decision.Replace(run));
-      } else if (now.reportedRecorded().contains(run.uid())
+      } else if (now.deletable().contains(run.uid())
           && !run.deleting()
           && !now.deleting().contains(run.uid())) {
         decisions.add(new Decision.Delete(run, true));

@@ -53,6 +53,8 @@ final class RunBook {
   // Known to be gone before the watch told of it: whatever it still tells is of the past.
   private final Map<String, Instant> buried = new HashMap<>();
 
+  private long listedAt = -1;
+
   /** The runs whose Jobs exist, of the schedule with that UID. */
   Collection<Run> runs(String scheduleUid) {
     List<Run> runs = new ArrayList<>(existing.size());
@@ -135,11 +137,20 @@ final class RunBook {
     return put(run, false, now);
   }
 
+  /** All Jobs were listed, and only these existed as of that version. */
+  void listed(Set<String> uids, long version) {
+    listedAt = version;
+    existing.values().removeIf(e -> e.run.version() <= version && !uids.contains(e.run.uid()));
+  }
+
   private boolean put(Run run, boolean byWatch, Instant now) {
     if (buried.containsKey(run.uid())) {
       return false;
     }
     Entry entry = existing.get(run.uid());
+    if (entry == null && byWatch && run.version() <= listedAt) {
+      return false;
+    }
     if (entry == null) {
       Instant checkAt = byWatch ? run.created().plus(PODS_EXPECTED) : now.plus(SEEN_EXPECTED);
       existing.put(run.uid(), new Entry(run, byWatch, checkAt));

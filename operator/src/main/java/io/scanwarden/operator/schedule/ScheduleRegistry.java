@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ final class ScheduleRegistry {
   private final WorkClock clock;
   private final Telemetry telemetry;
   private volatile @Nullable Instant leadingSince;
+  private volatile ListedAt listedAt = ListedAt.NEVER;
 
   ScheduleRegistry(WorkClock clock, Telemetry telemetry) {
     this.clock = clock;
@@ -48,6 +50,17 @@ final class ScheduleRegistry {
 
   void remove(ScheduleResource resource) {
     change(key(resource), false, s -> s.resourceGone(resource.getMetadata().getUid()));
+  }
+
+  /** A list has a schedule. */
+  void listed(ScheduleResource resource) {
+    change(key(resource), true, s -> s.listed(resource, clock.instant()));
+  }
+
+  /** All schedules and Jobs were listed, and are told one by one from now on. */
+  void listed(Set<String> uids, ListedAt versions) {
+    listedAt = versions;
+    all().forEach(state -> change(state.key(), false, s -> s.listed(uids, versions)));
   }
 
   /** The schedule with that UID is gone. */
@@ -113,6 +126,7 @@ final class ScheduleRegistry {
               return null;
             }
             changed = new ScheduleState(key, telemetry);
+            changed.listed(Set.of(), listedAt);
             Instant since = leadingSince;
             if (since != null) {
               changed.join(since);

@@ -180,17 +180,16 @@ public final class ScheduleRoom implements Room {
 
   private void takeOver(long term) throws IOException {
     Takeover takeover = new Takeover(client, namespaces, clock);
-    // What was known before the lists were asked for, and is not in them, is gone.
-    Map<ScheduleState, ScheduleState.Known> before = new HashMap<>();
-    registry.all().forEach(state -> before.put(state, state.known()));
-    List<Takeover.Found> schedules = takeover.schedules();
-    List<JobResource> existing = takeover.jobs();
+    var listedSchedules = takeover.schedules();
+    var listedJobs = takeover.jobs();
+    List<Takeover.Found> schedules = listedSchedules.items();
+    List<JobResource> existing = listedJobs.items();
     List<PodMetadata> pods = takeover.pods();
     Set<String> listed = new HashSet<>();
     schedules.forEach(schedule -> listed.add(schedule.uid()));
     existing.forEach(job -> listed.add(job.getMetadata().getUid()));
-    before.forEach((state, known) -> state.forgetGone(known, listed, clock.instant()));
-    schedules.forEach(schedule -> registry.put(schedule.resource()));
+    registry.listed(listed, new ListedAt(listedSchedules.version(), listedJobs.version()));
+    schedules.forEach(schedule -> registry.listed(schedule.resource()));
     existing.forEach(registry::listed);
     for (PodMetadata pod : pods) {
       registry

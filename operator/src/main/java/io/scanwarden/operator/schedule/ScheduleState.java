@@ -35,10 +35,14 @@ final class ScheduleState {
   private Ledger ledger = new Ledger();
   private TemplateCheck template = TemplateCheck.NEEDED;
 
+  private ListedAt listedAt = ListedAt.NEVER;
   private @Nullable Instant leadingSince;
 
-  /** Whether it was asked since: until then Jobs may be known of instants beyond the cursor. */
-  private boolean asked;
+  /**
+   * Whether it was asked what to do since: until then Jobs may be known of instants beyond the
+   * cursor.
+   */
+  private boolean stepped;
 
   private @Nullable RunKey starting;
   private final Set<RunKey> unsure = new HashSet<>();
@@ -72,8 +76,20 @@ final class ScheduleState {
    * @return whether it is newer than what was known
    */
   synchronized boolean resource(ScheduleResource resource, Instant now) {
+    return put(resource, true, now);
+  }
+
+  /** A list has the resource. */
+  synchronized void listed(ScheduleResource resource, Instant now) {
+    put(resource, false, now);
+  }
+
+  private boolean put(ScheduleResource resource, boolean byWatch, Instant now) {
     ScheduleReading next = ScheduleReading.of(key, resource, reading, now);
     if (reading != null && next.version() <= reading.version()) {
+      return false;
+    }
+    if (reading == null && byWatch && next.version() <= listedAt.schedules()) {
       return false;
     }
     boolean same = reading != null && reading.uid().equals(next.uid());
@@ -191,15 +207,12 @@ final class ScheduleState {
       return;
     }
     Run run = gone.get();
-    if (ledger.isRecorded(run.uid())) {
-      if (!run.finished()) {
-        changed(); // it was replaced, and shown as running until now
-      }
-      return; // otherwise not worth a status write: its UID is forgotten with the next
+    if (run.finished() && ledger.isRecorded(run.uid())) {
+      return; // not worth a status write: its UID is forgotten with the next
     }
     if (run.finished()) {
       account(run);
-    } else {
+    } else if (!ledger.isRecorded(run.uid())) {
       ledger.deleted(run);
       telemetry.deleted(Objects.requireNonNull(reading), run);
     }
@@ -275,26 +288,17 @@ final class ScheduleState {
     }
   }
 
-  /** The UIDs of the schedule and of its Jobs, as they were known at some moment. */
-  record Known(Set<String> uids) {}
-
-  synchronized Known known() {
-    Set<String> uids = new HashSet<>(book.uids());
-    if (reading != null) {
-      uids.add(reading.uid());
-    }
-    return new Known(uids);
-  }
-
   /**
-   * What was known before the API server was asked for all there is, and was not listed, is gone.
+   * All schedules and Jobs were listed: of what is not newer than the lists, only what is in them
+   * exists.
    */
-  synchronized void forgetGone(Known before, Set<String> listed, Instant now) {
-    for (String uid : before.uids()) {
-      if (!listed.contains(uid)) {
-        jobMissing(uid, now);
-        resourceGone(uid);
-      }
+  synchronized void listed(Set<String> uids, ListedAt versions) {
+    listedAt = versions;
+    book.listed(uids, versions.jobs());
+    if (reading != null
+        && reading.version() <= versions.schedules()
+        && !uids.contains(reading.uid())) {
+      forget();
     }
   }
 
@@ -305,7 +309,7 @@ final class ScheduleState {
     if (leadingSince == null || reading == null || reading.terminating()) {
       return Step.NOTHING;
     }
-    asked = true;
+    stepped = true;
     List<Operation> operations = new ArrayList<>(book.checks(now));
     Instant wakeAt = book.nextCheck(now);
     if (reading.snapshot().isPresent() && template.state() == TemplateCheck.State.NEEDED) {
@@ -315,8 +319,8 @@ final class ScheduleState {
     if (canPlan()) {
       Plan plan = Planner.plan(situation(reading, now));
       apply(reading, plan, operations);
-      if (plan.queue().isEmpty() && failure != null && !failure.refused()) {
-        failure = null; // it was there after all
+      if (plan.queue().isEmpty() && failure != null) {
+        failure = null; // nothing is tried any more; why it was not run stands in lastSkipped
         changed();
       }
       Retention retention = retention(reading, now);
@@ -355,7 +359,7 @@ final class ScheduleState {
         book.runs(current.uid()),
         book.lingering(current.uid()),
         ledger.recorded(),
-        reportedRecorded,
+        deletable(current),
         book.deleting(now));
   }
 
@@ -380,11 +384,29 @@ final class ScheduleState {
   private Retention retention(ScheduleReading current, Instant now) {
     Set<String> deleting = book.deleting(now);
     Set<String> deletable =
-        reportedRecorded.stream()
+        deletable(current).stream()
             .filter(uid -> !deleting.contains(uid))
             .collect(Collectors.toUnmodifiableSet());
     return Retention.of(
         current.snapshot().orElseThrow().decoded(), book.runs(current.uid()), deletable, now);
+  }
+
+  /**
+   * The Jobs that the status does not need any more: it has recorded them, and its cursor is past
+   * their instants. A status can record a Job that was created behind its cursor, by an earlier
+   * leader; without that Job the instant would be started again after a restart.
+   */
+  private Set<String> deletable(ScheduleReading current) {
+    Optional<Instant> cursor =
+        Optional.ofNullable(reported).flatMap(status -> Times.parse(status.cursor()));
+    return book.runs(current.uid()).stream()
+        .filter(run -> reportedRecorded.contains(run.uid()))
+        .filter(
+            run ->
+                !run.trigger().isClock()
+                    || cursor.filter(c -> !run.key().time().isAfter(c)).isPresent())
+        .map(Run::uid)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   private void apply(ScheduleReading current, Plan plan, List<Operation> operations) {
@@ -445,8 +467,7 @@ final class ScheduleState {
     failure = null;
     lastDrop = null;
     book.created(run, now);
-    ledger.remove(create.claim().key());
-    ledger.started(run);
+    account(run); // it may have ended already, if an earlier try created it
     telemetry.started(
         Objects.requireNonNull(reading), run, Duration.between(create.claim().startAt(), now));
     changed();
@@ -579,7 +600,7 @@ final class ScheduleState {
   /** Whether the status may have to be written. */
   synchronized boolean wantsReport() {
     return leadingSince != null
-        && asked
+        && stepped
         && reading != null
         && !reading.terminating()
         && revision != reportedRevision

@@ -22,7 +22,7 @@ import java.util.Set;
  * @param runs the runs whose Jobs exist
  * @param lingering how many unfinished runs have lost their Job, but not yet their Pods
  * @param recorded the UIDs of runs that are counted: finished, or replaced
- * @param reportedRecorded those of them that the status is known to show
+ * @param deletable those of them that the status is known to show, and does not need any more
  * @param deleting the UIDs of Jobs that this process deletes just now, or must not try to yet
  */
 record Situation(
@@ -39,7 +39,7 @@ record Situation(
     Collection<Run> runs,
     int lingering,
     Set<String> recorded,
-    Set<String> reportedRecorded,
+    Set<String> deletable,
     Set<String> deleting) {
 
   /**

@@ -61,31 +61,37 @@ final class Takeover {
   }
 
   /** Schedules, each with its status. */
-  List<Found> schedules() throws IOException {
+  RawApi.Listed<Found> schedules() throws IOException {
     List<Found> schedules = new ArrayList<>();
+    long version = Long.MAX_VALUE;
     for (Optional<String> namespace : namespaces) {
-      api.list(
+      var listed =
+          api.list(
               path("scanwarden.io/v1alpha1", namespace, "scanschedules"),
               "",
               ANY,
-              ScheduleResource.WithStatus.class)
-          .forEach(schedule -> schedules.add(new Found(schedule, status(schedule))));
+              ScheduleResource.WithStatus.class);
+      listed.items().forEach(schedule -> schedules.add(new Found(schedule, status(schedule))));
+      version = Math.min(version, listed.version());
     }
-    return schedules;
+    return new RawApi.Listed<>(schedules, version);
   }
 
   /** The Jobs of all schedules. */
-  List<JobResource> jobs() throws IOException {
+  RawApi.Listed<JobResource> jobs() throws IOException {
     List<JobResource> jobs = new ArrayList<>();
+    long version = Long.MAX_VALUE;
     for (Optional<String> namespace : namespaces) {
-      jobs.addAll(
+      var listed =
           api.list(
               path("batch/v1", namespace, "jobs"),
               "labelSelector=" + RawApi.encode(Marks.SCHEDULE),
               ANY,
-              JobResource.class));
+              JobResource.class);
+      jobs.addAll(listed.items());
+      version = Math.min(version, listed.version());
     }
-    return jobs;
+    return new RawApi.Listed<>(jobs, version);
   }
 
   /** The Pods of all schedules' Jobs that have not ended. */
