@@ -1,0 +1,79 @@
+package io.scanwarden.operator.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.scanwarden.api.v1alpha1.ApiJson;
+import java.io.IOException;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RunTest {
+  private static final String JOB =
+      """
+      {"metadata":{"name":"a-1","namespace":"ns","uid":"job","resourceVersion":"7",
+       "creationTimestamp":"2026-01-01T00:00:01Z",
+       "annotations":{"scanwarden.io/trigger":"Cron","scanwarden.io/scheduled-at":"2026-01-01T00:00:00Z"},
+       "ownerReferences":[{"apiVersion":"scanwarden.io/v1alpha1","kind":"ScanSchedule","name":"a","uid":"sched","controller":true}]},
+       "spec":{},"status":{}}""";
+
+  private static JobResource job(String json) throws IOException {
+    return ApiJson.newMapper().readValue(json, JobResource.class);
+  }
+
+  @Test
+  void aRun() throws IOException {
+    Run run = Run.of(job(JOB)).orElseThrow();
+
+    assertThat(run.scheduleUid()).isEqualTo("sched");
+    assertThat(run.key()).isEqualTo(new RunKey.Clock(Instant.parse("2026-01-01T00:00:00Z")));
+    assertThat(run.version()).isEqualTo(7);
+    assertThat(run.finished()).isFalse();
+    assertThat(run.hadPods()).isFalse();
+  }
+
+  @Test
+  void ends() throws IOException {
+    Run complete =
+        Run.of(
+                job(
+                    JOB.replace(
+                        "\"status\":{}",
+                        "\"status\":{\"succeeded\":1,\"startTime\":\"2026-01-01T00:00:02Z\",\"completionTime\":\"2026-01-01T00:00:09Z\",\"conditions\":[{\"type\":\"SuccessCriteriaMet\",\"status\":\"True\"},{\"type\":\"Complete\",\"status\":\"True\"}]}")))
+            .orElseThrow();
+    assertThat(complete.phase()).isEqualTo(Run.Phase.SUCCEEDED);
+    assertThat(complete.endTime()).isEqualTo(Instant.parse("2026-01-01T00:00:09Z"));
+    Run failed =
+        Run.of(
+                job(
+                    JOB.replace(
+                        "\"status\":{}",
+                        "\"status\":{\"failed\":1,\"conditions\":[{\"type\":\"Failed\",\"status\":\"True\",\"reason\":\"DeadlineExceeded\",\"message\":\"too long\",\"lastTransitionTime\":\"2026-01-01T00:00:09Z\"}]}")))
+            .orElseThrow();
+    assertThat(failed.phase()).isEqualTo(Run.Phase.FAILED);
+    assertThat(failed.message()).isEqualTo("DeadlineExceeded: too long");
+    assertThat(failed.endTime()).isEqualTo(Instant.parse("2026-01-01T00:00:09Z"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"Cron\"', '\"Moon\"'",
+    "'\"scanwarden.io/trigger\":\"Cron\",', ''",
+    "2026-01-01T00:00:00Z, yesterday",
+    "ScanSchedule, CronJob",
+    "scanwarden.io/v1alpha1, batch/v1",
+    "'\"controller\":true', '\"controller\":false'",
+  })
+  void isNoRun(String part, String instead) throws IOException {
+    assertThat(JOB).contains(part);
+    assertThat(Run.of(job(JOB.replace(part, instead)))).isEmpty();
+  }
+
+  @Test
+  void nothingAtAllIsNoRun() throws IOException {
+    assertThat(Run.of(job("{}"))).isEmpty();
+    assertThat(Run.of(job("{\"metadata\":{\"uid\":\"x\"},\"status\":{\"conditions\":[{}]}}")))
+        .isEmpty();
+  }
+}

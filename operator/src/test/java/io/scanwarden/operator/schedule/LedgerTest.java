@@ -1,0 +1,115 @@
+package io.scanwarden.operator.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.scanwarden.api.v1alpha1.ApiJson;
+import io.scanwarden.api.v1alpha1.RecentRun;
+import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.run.Run;
+import java.io.IOException;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LedgerTest {
+  private static final ObjectMapper JSON = ApiJson.newMapper();
+
+  private static Ledger ledger(String status) throws IOException {
+    return Ledger.of(JSON.readValue(status, ScanScheduleStatus.class));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"cursor\":\"yesterday\",\"lastScheduleTime\":\"\",\"lastHandledRequest\":\"now\"}",
+        "{\"observedGeneration\":-9,\"counts\":{}}",
+        "{\"active\":[{}],\"recentRuns\":[{}],\"recorded\":[],\"conditions\":[{}]}",
+        "{\"active\":[{\"state\":\"Queued\",\"trigger\":\"Moon\",\"scheduledTime\":\"2026-01-01T00:00:00Z\"}]}",
+        "{\"recentRuns\":[{\"name\":\"a\",\"startTime\":\"x\"},{\"startTime\":\"2026-01-01T00:00:00Z\"}]}",
+        "{\"cursor\":\"+999999999-12-31T23:59:59Z\"}"
+      })
+  void whateverAStatusSaysItIsRead(String status) throws IOException {
+    Ledger ledger = ledger(status);
+
+    assertThat(ledger.queue()).isEmpty();
+    assertThatCode(
+            () -> {
+              ledger.started(Runs.active(10));
+              ledger.finished(Runs.finished(10, Run.Phase.FAILED));
+              ledger.counts();
+              ledger.recentRuns();
+            })
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void onlyWhatIsBehindTheCursorOrHandledIsTakenUp() throws IOException {
+    String queued =
+        "{\"state\":\"Queued\",\"trigger\":\"%s\",\"scheduledTime\":\"2026-01-01T00:00:0%dZ\",\"reason\":\"%s\"},";
+    String active =
+        queued.formatted("Cron", 1, "PreviousRunActive")
+            + queued.formatted("Every", 1, "Starting")
+            + queued.formatted("Cron", 4, "Starting")
+            + queued.formatted("Request", 2, "Recording")
+            + queued.formatted("Request", 3, "Recording");
+    Ledger ledger =
+        ledger(
+            "{\"cursor\":\"2026-01-01T00:00:03Z\",\"lastHandledRequest\":\"2026-01-01T00:00:02Z\",\"active\":["
+                + active.substring(0, active.length() - 1)
+                + "]}");
+
+    assertThat(ledger.queue())
+        .extracting(
+            c -> c.trigger() + " " + c.key().time().getEpochSecond() % 60 + " " + c.reason())
+        .containsExactly("Cron 1 PreviousRunActive", "Request 2 Recording");
+  }
+
+  @Test
+  void aRunIsCountedOnce() {
+    Ledger ledger = new Ledger();
+    ledger.started(Runs.active(10));
+
+    assertThat(ledger.finished(Runs.finished(10, Run.Phase.SUCCEEDED))).isTrue();
+    assertThat(ledger.finished(Runs.finished(10, Run.Phase.SUCCEEDED))).isFalse();
+    ledger.replaced(Runs.active(20));
+    assertThat(ledger.finished(Runs.finished(20, Run.Phase.SUCCEEDED))).isFalse();
+
+    assertThat(ledger.counts().succeeded()).isEqualTo(1);
+    assertThat(ledger.counts().replaced()).isEqualTo(1);
+    assertThat(ledger.lastResult()).isEqualTo("Replaced");
+    ledger.forgetAllBut(Set.of(Runs.uid(20)));
+    assertThat(ledger.recorded()).containsExactly(Runs.uid(20));
+  }
+
+  @Test
+  void tenRunsAreRememberedAndAnOldOneDoesNotComeBack() {
+    Ledger ledger = new Ledger();
+    for (int i = 1; i <= 12; i++) {
+      ledger.started(Runs.active(i));
+      ledger.finished(Runs.finished(i, Run.Phase.SUCCEEDED));
+    }
+    ledger.started(Runs.finished(1, Run.Phase.SUCCEEDED));
+
+    assertThat(ledger.recentRuns())
+        .hasSize(10)
+        .extracting(RecentRun::name)
+        .startsWith("scan-12", "scan-11");
+    assertThat(ledger.recentRuns()).extracting(RecentRun::name).doesNotContain("scan-1", "scan-2");
+  }
+
+  @Test
+  void whatHasNoJobAndNoResultAfterARestartWasDeleted() {
+    Ledger ledger = new Ledger();
+    ledger.started(Runs.active(10));
+    ledger.started(Runs.active(20));
+
+    ledger.lost(Set.of("scan-20"));
+
+    assertThat(ledger.recentRuns().get(1).result()).isEqualTo("Deleted");
+    assertThat(ledger.recentRuns().get(0).result()).isNull();
+  }
+}

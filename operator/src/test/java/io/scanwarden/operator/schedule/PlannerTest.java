@@ -1,0 +1,624 @@
+package io.scanwarden.operator.schedule;
+
+import static io.scanwarden.api.v1alpha1.ConcurrencyPolicy.ALLOW;
+import static io.scanwarden.api.v1alpha1.ConcurrencyPolicy.FORBID;
+import static io.scanwarden.api.v1alpha1.ConcurrencyPolicy.QUEUE;
+import static io.scanwarden.api.v1alpha1.ConcurrencyPolicy.REPLACE;
+import static io.scanwarden.api.v1alpha1.MissedRunPolicy.ALL;
+import static io.scanwarden.api.v1alpha1.MissedRunPolicy.LATEST;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
+import io.scanwarden.api.v1alpha1.MissedRunPolicy;
+import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunKey;
+import io.scanwarden.operator.run.Trigger;
+import io.scanwarden.operator.time.InvalidScheduleException;
+import io.scanwarden.operator.time.Timeline;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Times are seconds. A schedule is due every ten, unless a test says otherwise, and was looked
+ * after all the time. A plan is written down as what it does, in order: {@code start 10}, {@code
+ * drop 20 QueueFull}.
+ */
+class PlannerTest {
+
+  // ---- policies
+
+  @ParameterizedTest
+  @EnumSource(ConcurrencyPolicy.class)
+  void whatIsDueStartsIfNothingElseRuns(ConcurrencyPolicy policy) {
+    assertThat(at(10).policy(policy).plan()).containsExactly("start 10");
+    assertThat(at(9).policy(policy).plan()).isEmpty();
+  }
+
+  @Test
+  void allowStartsBesideWhatRuns() {
+    assertThat(at(20).policy(ALLOW).runs(10).plan()).containsExactly("start 20");
+  }
+
+  @Test
+  void forbidDropsWhileAnEarlierRunIsActiveOrItsPodsAre() {
+    assertThat(at(20).policy(FORBID).runs(10).plan()).containsExactly("drop 20 PreviousRunActive");
+    assertThat(at(20).policy(FORBID).lingering().plan())
+        .containsExactly("drop 20 PreviousRunActive");
+    assertThat(at(20).policy(FORBID).waits(10).starting(10).plan())
+        .containsExactly("drop 20 PreviousRunActive");
+    assertThat(at(20).policy(FORBID).finished(10).plan()).containsExactly("start 20");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, drop 20 QueueFull, 0", "1, accept 20, 1", "100, accept 20, 1"})
+  void queueHoldsWhatItMay(int maxQueued, String decision, int waiting) {
+    Given given = at(20).policy(QUEUE).maxQueued(maxQueued).runs(10);
+
+    assertThat(given.plan()).containsExactly(decision);
+    assertThat(given.queued()).hasSize(waiting);
+  }
+
+  @Test
+  void whatIsBeingStartedTakesNoPlaceInTheQueue() {
+    assertThat(at(20).policy(QUEUE).maxQueued(1).waits(10).starting(10).plan())
+        .containsExactly("accept 20");
+    assertThat(at(30).policy(QUEUE).maxQueued(1).waits(10, 20).starting(10).plan())
+        .containsExactly("drop 30 QueueFull");
+    assertThat(at(20).policy(QUEUE).maxQueued(0).waits(10).starting(10).plan())
+        .containsExactly("drop 20 QueueFull");
+  }
+
+  @Test
+  void aJobSeenBeforeItsAnswerDoesNotMakeRoomTwice() {
+    assertThat(at(30).policy(QUEUE).maxQueued(1).waits(20).starting(10).runs(10).plan())
+        .containsExactly("drop 30 QueueFull");
+  }
+
+  @Test
+  void noMoreWaitThanAStatusHolds() {
+    Given given = at(1010).policy(QUEUE).maxQueued(100).starting(10);
+    for (int i = 10; i <= 1000; i += 10) {
+      given.waits(i);
+    }
+
+    assertThat(given.plan()).containsExactly("drop 1010 QueueFull");
+  }
+
+  @Test
+  void theQueueKeepsItsOrder() {
+    assertThat(at(35).policy(QUEUE).waits(10, 20, 30).plan()).containsExactly("start 10");
+    assertThat(at(35).policy(QUEUE).waits(20, 30).runs(10).queued())
+        .containsExactly("20 PreviousRunActive", "30 PreviousRunActive");
+  }
+
+  @Test
+  void replaceRecordsThenDeletesThenWaitsForTheEnd() {
+    assertThat(at(20).policy(REPLACE).runs(10).plan()).containsExactly("accept 20", "replace 10");
+    assertThat(at(21).policy(REPLACE).runs(10).waits(20).recorded(10).plan()).isEmpty();
+    assertThat(at(22).policy(REPLACE).runs(10).waits(20).deletable(10).plan())
+        .containsExactly("delete 10");
+    assertThat(at(23).policy(REPLACE).runs(10).waits(20).deletable(10).deleting(10).plan())
+        .isEmpty();
+    assertThat(at(23).policy(REPLACE).runs(10).waits(20).deletable(10).deleting(10).queued())
+        .containsExactly("20 WaitingForTermination");
+    assertThat(at(24).policy(REPLACE).lingering().waits(20).plan()).isEmpty();
+    assertThat(at(25).policy(REPLACE).waits(20).plan()).containsExactly("start 20");
+  }
+
+  @Test
+  void whatIsRecordedAsReplacedIsDeletedWhateverTheSpecSaysByNow() {
+    assertThat(at(12).policy(ALLOW).runs(10).deletable(10).plan()).containsExactly("delete 10");
+    assertThat(at(12).policy(FORBID).suspend().runs(10).deletable(10).plan())
+        .containsExactly("delete 10");
+  }
+
+  @Test
+  void aReplacedRunThatEndsByItselfIsNotDeleted() {
+    assertThat(at(21).policy(REPLACE).finished(10).waits(20).deletable(10).plan())
+        .containsExactly("start 20");
+  }
+
+  @Test
+  void replaceTakesThePlaceOfOneThatWaits() {
+    Given given = at(30).policy(REPLACE).runs(10).deletable(10).deleting(10).waits(20);
+
+    assertThat(given.plan()).containsExactly("accept 30", "drop 20 Replaced");
+    assertThat(given.queued()).containsExactly("30 WaitingForTermination");
+  }
+
+  // ---- missed runs
+
+  @ParameterizedTest
+  @CsvSource({
+    "NONE,   -1, drop 10 Missed; drop 20 Missed; drop 30 Missed",
+    "LATEST, -1, drop 10 Missed; drop 20 Missed; start 30",
+    "LATEST, 10, drop 10 DeadlineExceeded; drop 20 DeadlineExceeded; start 30",
+    "LATEST, 4,  drop 10 DeadlineExceeded; drop 20 DeadlineExceeded; drop 30 DeadlineExceeded",
+    "LATEST, 0,  drop 10 DeadlineExceeded; drop 20 DeadlineExceeded; drop 30 DeadlineExceeded",
+    "ALL,    99, start 10; accept 20; accept 30",
+    "ALL,    15, drop 10 DeadlineExceeded; start 20; accept 30",
+    "ALL,    0,  drop 10 DeadlineExceeded; drop 20 DeadlineExceeded; drop 30 DeadlineExceeded",
+  })
+  void whatWasDueWhileNobodyLed(MissedRunPolicy missed, long deadline, String plan) {
+    Given given = at(35).policy(ALLOW).missed(missed).leadingSince(34).cursor(0);
+    if (deadline >= 0) {
+      given.deadline(deadline);
+    }
+
+    assertThat(given.plan()).containsExactlyInAnyOrder(plan.split("; "));
+  }
+
+  @Test
+  void theDeadlineIsInWholeSecondsAndIncludesItsLast() {
+    assertThat(atMillis(10_999).deadline(0).plan()).containsExactly("start 10");
+    assertThat(atMillis(11_000).cursor(0).deadline(0).plan())
+        .containsExactly("drop 10 DeadlineExceeded");
+  }
+
+  @Test
+  void aNewerInstantThatWaitsForItsJitterDoesNotTakeTheLatestsPlace() {
+    Given given = at(20).policy(ALLOW).missed(LATEST).leadingSince(19).cursor(0).jitter(9);
+    Instant start = given.timeline().startOf(Instant.ofEpochSecond(20));
+
+    assertThat(start).isAfter(Instant.ofEpochSecond(20));
+    assertThat(given.plan()).containsExactly("start 10");
+    assertThat(given.planned().wakeAt()).isEqualTo(start);
+    assertThat(given.planned().cursor()).isEqualTo(Instant.ofEpochSecond(10));
+  }
+
+  @Test
+  void whatHasItsJobIsDoneAndWhatIsOlderThanTheNewestJobWasSkipped() {
+    assertThat(at(35).policy(ALLOW).missed(ALL).leadingSince(34).cursor(0).finished(20).plan())
+        .containsExactly("drop 10 SkippedEarlier", "found 20", "start 30");
+  }
+
+  @Test
+  void aClaimThatWasOvertakenBeforeARestartIsNotStarted() {
+    assertThat(at(25).policy(QUEUE).waits(10).finished(20).plan())
+        .containsExactly("drop 10 SkippedEarlier");
+  }
+
+  @Test
+  void aYearOfSecondsIsCaughtUpInBatchesAndTheLatestRuns() {
+    int year = 365 * 86_400;
+    Given given =
+        at(year).every(1).policy(ALLOW).missed(LATEST).leadingSince(year).cursor(year - 25_000);
+
+    assertThat(given.plan()).hasSize(Planner.BATCH).allMatch(line -> line.endsWith(" Missed"));
+    assertThat(given.planned().wakeAt()).isEqualTo(Instant.ofEpochSecond(year));
+    given.cursor(given.planned().cursor().getEpochSecond());
+    assertThat(given.plan()).hasSize(Planner.BATCH);
+    given.cursor(given.planned().cursor().getEpochSecond());
+    assertThat(given.plan()).hasSize(5_000).endsWith("start " + year);
+  }
+
+  @Test
+  void aBacklogIsTakenAsItStarts() {
+    Given given =
+        at(3_600).every(1).policy(ALLOW).missed(ALL).deadline(9_999).leadingSince(3_600).cursor(0);
+
+    assertThat(given.plan())
+        .hasSize(100)
+        .contains("start 1")
+        .allMatch(line -> !line.startsWith("drop"));
+    assertThat(given.planned().cursor()).isEqualTo(Instant.ofEpochSecond(100));
+  }
+
+  @Test
+  void aClockThatStepsBackFiresNothingAgain() {
+    assertThat(at(15).cursor(30).plan()).isEmpty();
+    assertThat(at(15).cursor(10).finished(30).plan()).isEmpty();
+    assertThat(at(30).cursor(10).finished(30).plan())
+        .containsExactly("drop 20 SkippedEarlier", "found 30");
+  }
+
+  // ---- exclusions, jitter, suspend, edits
+
+  @Test
+  void whatIsExcludedIsDroppedAndCounted() {
+    assertThat(at(20).exclude(5, 15).cursor(0).policy(ALLOW).plan())
+        .containsExactly("drop 10 Excluded", "start 20");
+  }
+
+  @Test
+  void jitterDelaysTheStart() {
+    Given given = at(10).jitter(9);
+    Instant start = given.timeline().startOf(Instant.ofEpochSecond(10));
+
+    assertThat(given.plan()).isEmpty();
+    assertThat(given.planned().wakeAt()).isEqualTo(start);
+    assertThat(at(start).jitter(9).cursor(0).plan()).containsExactly("start 10");
+  }
+
+  @Test
+  void aSuspendDropsWhatWaitsButNotWhatMayHaveAJob() {
+    assertThat(at(35).policy(QUEUE).suspend().waits(10, 20).runs(1).plan())
+        .containsExactly("drop 10 Suspended", "drop 20 Suspended");
+    assertThat(at(35).policy(QUEUE).suspend().waits(10).starting(10).plan()).isEmpty();
+    assertThat(at(35).policy(QUEUE).suspend().waits(10).unsure(10).plan())
+        .containsExactly("find 10");
+    assertThat(at(35).suspend().cursor(0).planned().cursor()).isEqualTo(Instant.EPOCH);
+  }
+
+  @Test
+  void anEditDecidesWhatWasDueAndStartsOrEndsNothing() {
+    assertThat(at(20).policy(REPLACE).cursor(0).runs(1).deletable(1).last())
+        .containsExactly("accept 10", "accept 20", "drop 10 Replaced");
+    assertThat(at(20).policy(FORBID).cursor(10).jitter(9).last()).containsExactly("accept 20");
+    assertThat(at(20).policy(FORBID).cursor(10).jitter(9).runs(10).last())
+        .containsExactly("drop 20 PreviousRunActive");
+    assertThat(at(20).suspend().cursor(0).last()).isEmpty();
+  }
+
+  @Test
+  void anEditCountsWhatABacklogHasNoRoomFor() {
+    List<String> last =
+        at(300)
+            .every(1)
+            .policy(ALLOW)
+            .missed(ALL)
+            .deadline(9_999)
+            .leadingSince(300)
+            .cursor(0)
+            .last();
+
+    assertThat(last).hasSize(300);
+    assertThat(last.subList(100, 300)).allMatch(line -> line.endsWith(" QueueFull"));
+  }
+
+  // ---- requests
+
+  @Test
+  void aRequestIsReportedBeforeItStarts() {
+    Given given = at(15).request(14);
+    assertThat(given.plan()).containsExactly("accept request 14", "handle 14");
+    assertThat(given.queued()).containsExactly("request 14 Recording");
+    assertThat(at(15).waitsRequest(14).reportedRequest(13).plan()).isEmpty();
+    assertThat(at(15).waitsRequest(14).reportedRequest(14).plan())
+        .containsExactly("start request 14");
+  }
+
+  @Test
+  void aRequestObeysPolicyAndSuspend() {
+    assertThat(at(15).policy(FORBID).runs(10).request(14).plan())
+        .containsExactly("drop request 14 PreviousRunActive", "handle 14");
+    assertThat(at(15).suspend().request(14).plan())
+        .containsExactly("drop request 14 Suspended", "handle 14");
+  }
+
+  @Test
+  void aRequestPassesAnInstantThatWaitsForItsJitter() {
+    Given given = at(15).policy(ALLOW).waitsRequest(14).reportedRequest(14);
+    given.queue.addFirst(clock(10, 19, WaitReason.JITTER));
+
+    assertThat(given.plan()).containsExactly("start request 14");
+    assertThat(given.queued()).containsExactly("10 Jitter", "request 14 Starting");
+  }
+
+  // ---- creates that fail
+
+  @Test
+  void afterAFailureNothingIsTriedBeforeItsTime() {
+    assertThat(at(12).waits(10).refused(15).plan()).isEmpty();
+    assertThat(at(12).waits(10).refused(15).queued()).containsExactly("10 CreateFailed");
+    assertThat(at(12).waits(10).refused(15).planned().wakeAt())
+        .isEqualTo(Instant.ofEpochSecond(15));
+    assertThat(at(15).waits(10).refused(15).plan()).containsExactly("start 10");
+  }
+
+  @Test
+  void whatIsRefusedGivesWayToTheNewer() {
+    assertThat(at(20).policy(ALLOW).waits(10).refused(25).plan())
+        .containsExactly("drop 10 CreateRefused", "accept 20");
+    assertThat(at(20).policy(FORBID).waits(10).refused(25).plan())
+        .containsExactly("drop 10 CreateRefused", "accept 20");
+    assertThat(at(20).policy(QUEUE).waits(10).refused(25).plan()).containsExactly("accept 20");
+    assertThat(at(20).policy(ALLOW).missed(ALL).deadline(99).waits(10).refused(25).plan())
+        .containsExactly("accept 20");
+  }
+
+  @Test
+  void whatWasNotAnsweredIsFoundOutFirstAndGivesNoWay() {
+    assertThat(at(20).policy(ALLOW).waits(10).unanswered(25).unsure(10).plan())
+        .containsExactly("accept 20");
+    assertThat(at(25).policy(ALLOW).waits(10, 20).unanswered(25).unsure(10).plan())
+        .containsExactly("find 10");
+    assertThat(at(20).policy(REPLACE).waits(10).unanswered(25).unsure(10).plan())
+        .containsExactly("accept 20");
+    assertThat(at(25).policy(REPLACE).waits(10, 20).unanswered(25).plan())
+        .containsExactly("drop 10 Replaced", "start 20");
+    assertThat(at(35).deadline(5).waits(10).cursor(30).unanswered(35).unsure(10).plan())
+        .containsExactly("find 10");
+  }
+
+  @Test
+  void beyondTheDeadlineNothingIsTriedAgain() {
+    assertThat(at(16).deadline(5).waits(10).refused(15).plan())
+        .containsExactly("drop 10 DeadlineExceeded");
+    assertThat(at(15).deadline(5).waits(10).refused(15).plan()).containsExactly("start 10");
+  }
+
+  @Test
+  void waitingForAnotherRunIsNoLateness() {
+    Given given = at(55).deadline(5).policy(QUEUE).cursor(50);
+    given.queue.add(clock(10, 10, WaitReason.PREVIOUS_RUN_ACTIVE));
+    given.queue.add(clock(20, 20, WaitReason.PREVIOUS_RUN_ACTIVE));
+    given.refused(54);
+
+    assertThat(given.plan()).containsExactly("start 10");
+    assertThat(given.planned().queue().getFirst().startAt()).isEqualTo(Instant.ofEpochSecond(55));
+  }
+
+  // ---- the builder
+
+  static Given at(long second) {
+    return at(Instant.ofEpochSecond(second));
+  }
+
+  private static Given atMillis(long millis) {
+    return at(Instant.ofEpochMilli(millis));
+  }
+
+  private static Given at(Instant now) {
+    return new Given(now);
+  }
+
+  private static Claim clock(long instant, long startAt, WaitReason reason) {
+    return new Claim(
+        new RunKey.Clock(Instant.ofEpochSecond(instant)),
+        Trigger.EVERY,
+        Instant.ofEpochSecond(startAt),
+        reason);
+  }
+
+  static final class Given {
+    private final Instant now;
+    private Duration every = Duration.ofSeconds(10);
+    private Duration jitter = Duration.ZERO;
+    private Optional<Instant[]> excluded = Optional.empty();
+    private boolean suspend;
+    private ConcurrencyPolicy policy = FORBID;
+    private int maxQueued = 100;
+    private MissedRunPolicy missed = LATEST;
+    private Optional<Duration> deadline = Optional.empty();
+    private Instant leadingSince = Instant.EPOCH;
+    private Optional<Instant> cursor = Optional.empty();
+    private final List<Claim> queue = new ArrayList<>();
+    private Optional<RunKey> starting = Optional.empty();
+    private final Set<RunKey> unsure = new HashSet<>();
+    private Optional<CreateFailure> failure = Optional.empty();
+    private Optional<Instant> request = Optional.empty();
+    private Optional<Instant> reportedRequest = Optional.empty();
+    private final List<Run> runs = new ArrayList<>();
+    private int lingering;
+    private final Set<String> recorded = new HashSet<>();
+    private final Set<String> deletable = new HashSet<>();
+    private final Set<String> deleting = new HashSet<>();
+
+    private Given(Instant now) {
+      this.now = now;
+    }
+
+    Given every(long seconds) {
+      every = Duration.ofSeconds(seconds);
+      return this;
+    }
+
+    Given jitter(long seconds) {
+      jitter = Duration.ofSeconds(seconds);
+      return this;
+    }
+
+    Given exclude(long from, long to) {
+      excluded =
+          Optional.of(new Instant[] {Instant.ofEpochSecond(from), Instant.ofEpochSecond(to)});
+      return this;
+    }
+
+    Given suspend() {
+      suspend = true;
+      return this;
+    }
+
+    Given policy(ConcurrencyPolicy value) {
+      policy = value;
+      return this;
+    }
+
+    Given maxQueued(int value) {
+      maxQueued = value;
+      return this;
+    }
+
+    Given missed(MissedRunPolicy value) {
+      missed = value;
+      return this;
+    }
+
+    Given deadline(long seconds) {
+      deadline = Optional.of(Duration.ofSeconds(seconds));
+      return this;
+    }
+
+    Given leadingSince(long second) {
+      leadingSince = Instant.ofEpochSecond(second);
+      return this;
+    }
+
+    Given cursor(long second) {
+      cursor = Optional.of(Instant.ofEpochSecond(second));
+      return this;
+    }
+
+    Given waits(long... instants) {
+      for (long instant : instants) {
+        queue.add(clock(instant, instant, WaitReason.STARTING));
+      }
+      return this;
+    }
+
+    Given waitsRequest(long second) {
+      Instant time = Instant.ofEpochSecond(second);
+      queue.add(new Claim(new RunKey.Request(time), Trigger.REQUEST, time, WaitReason.RECORDING));
+      return this;
+    }
+
+    Given starting(long instant) {
+      starting = Optional.of(new RunKey.Clock(Instant.ofEpochSecond(instant)));
+      return this;
+    }
+
+    Given unsure(long instant) {
+      unsure.add(new RunKey.Clock(Instant.ofEpochSecond(instant)));
+      return this;
+    }
+
+    Given refused(long retryAt) {
+      failure = Optional.of(new CreateFailure(true, "no", 1, Instant.ofEpochSecond(retryAt)));
+      return this;
+    }
+
+    Given unanswered(long retryAt) {
+      failure = Optional.of(new CreateFailure(false, "?", 1, Instant.ofEpochSecond(retryAt)));
+      return this;
+    }
+
+    Given request(long second) {
+      request = Optional.of(Instant.ofEpochSecond(second));
+      return this;
+    }
+
+    Given reportedRequest(long second) {
+      reportedRequest = Optional.of(Instant.ofEpochSecond(second));
+      return this;
+    }
+
+    Given runs(long instant) {
+      runs.add(Runs.active(instant));
+      return this;
+    }
+
+    Given finished(long instant) {
+      runs.add(Runs.finished(instant, Run.Phase.SUCCEEDED));
+      return this;
+    }
+
+    Given lingering() {
+      lingering++;
+      return this;
+    }
+
+    Given recorded(long instant) {
+      recorded.add(Runs.uid(instant));
+      return this;
+    }
+
+    Given deletable(long instant) {
+      deletable.add(Runs.uid(instant));
+      return recorded(instant);
+    }
+
+    Given deleting(long instant) {
+      deleting.add(Runs.uid(instant));
+      return this;
+    }
+
+    Timeline timeline() {
+      try {
+        Timeline.Builder timeline =
+            Timeline.builder("ns/scan").every("every", every, Duration.ZERO).jitter(jitter);
+        excluded.ifPresent(window -> timeline.exclude(window[0], window[1]));
+        return timeline.build();
+      } catch (InvalidScheduleException e) {
+        throw new IllegalArgumentException(e);
+      }
+    }
+
+    private Situation situation() {
+      ScheduleSpec spec =
+          new ScheduleSpec(
+              timeline(),
+              suspend,
+              policy,
+              maxQueued,
+              missed,
+              deadline,
+              Optional.empty(),
+              3,
+              1,
+              Optional.empty());
+      // Without a word on it, all is decided but the newest instant.
+      long last = (now.getEpochSecond() - 1) / every.toSeconds() * every.toSeconds();
+      return new Situation(
+          spec,
+          now,
+          leadingSince,
+          cursor.orElse(Instant.ofEpochSecond(last)),
+          queue,
+          starting,
+          unsure,
+          failure,
+          request,
+          reportedRequest,
+          runs,
+          lingering,
+          recorded,
+          deletable,
+          deleting);
+    }
+
+    Plan planned() {
+      return Planner.plan(situation());
+    }
+
+    /** What is done; an accept of what also starts is left out. */
+    List<String> plan() {
+      return text(planned());
+    }
+
+    List<String> last() {
+      return text(Planner.planLast(situation()));
+    }
+
+    List<String> queued() {
+      return planned().queue().stream().map(c -> text(c.key()) + " " + c.reason()).toList();
+    }
+
+    private static List<String> text(Plan plan) {
+      List<String> lines = new ArrayList<>();
+      for (Decision decision : plan.decisions()) {
+        switch (decision) {
+          case Decision.Found found -> lines.add("found " + found.instant().getEpochSecond());
+          case Decision.Drop drop -> lines.add("drop " + text(drop.key()) + " " + drop.reason());
+          case Decision.Accept accept -> lines.add("accept " + text(accept.claim().key()));
+          case Decision.Handle handle -> lines.add("handle " + handle.request().getEpochSecond());
+          case Decision.Replace replace -> lines.add("replace " + text(replace.run().key()));
+          case Decision.Find find -> lines.add("find " + text(find.claim().key()));
+          case Decision.Start start -> {
+            String run = text(start.claim().key());
+            int accepted = lines.indexOf("accept " + run);
+            if (accepted >= 0) {
+              lines.remove(accepted);
+            }
+            lines.add("start " + run);
+          }
+          case Decision.Delete delete -> lines.add("delete " + text(delete.run().key()));
+        }
+      }
+      return lines;
+    }
+
+    private static String text(RunKey key) {
+      return (key instanceof RunKey.Request ? "request " : "") + key.time().getEpochSecond();
+    }
+  }
+}

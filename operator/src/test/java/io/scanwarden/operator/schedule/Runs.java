@@ -1,0 +1,47 @@
+package io.scanwarden.operator.schedule;
+
+import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunKey;
+import io.scanwarden.operator.run.Trigger;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Runs for tests, named after the second at which they were due. */
+final class Runs {
+  static final String SCHEDULE_UID = "schedule-uid";
+
+  private Runs() {}
+
+  static String uid(long instant) {
+    return "uid-" + instant;
+  }
+
+  static Run active(long instant) {
+    return run(instant, 1, Run.Phase.ACTIVE, false);
+  }
+
+  static Run finished(long instant, Run.Phase phase) {
+    return run(instant, 2, phase, false);
+  }
+
+  static Run run(long instant, long version, Run.Phase phase, boolean foreground) {
+    Instant time = Instant.ofEpochSecond(instant);
+    boolean ended = phase != Run.Phase.ACTIVE;
+    return new Run(
+        SCHEDULE_UID,
+        "scan-" + instant,
+        uid(instant),
+        version,
+        new RunKey.Clock(time),
+        Trigger.EVERY,
+        phase,
+        false,
+        foreground,
+        foreground,
+        ended,
+        time,
+        Optional.of(time),
+        ended ? Optional.of(time.plusSeconds(5)) : Optional.empty(),
+        phase == Run.Phase.FAILED ? "BackoffLimitExceeded" : "");
+  }
+}

@@ -1,0 +1,277 @@
+package io.scanwarden.operator.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.scanwarden.api.v1alpha1.Counts;
+import io.scanwarden.api.v1alpha1.RawJson;
+import io.scanwarden.operator.run.RunKey;
+import io.scanwarden.operator.schedule.SimulatedCluster.Fault;
+import io.scanwarden.operator.time.InvalidScheduleException;
+import io.scanwarden.operator.time.Occurrence;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+import org.jspecify.annotations.NullUnmarked;
+
+/**
+ * Random lives of a schedule, with every kind of fault. Whatever happens, {@link SimulatedCluster}
+ * checks that no instant or request has two Jobs, that instants start in order, that without Allow
+ * no two runs are active, that only recorded Jobs are deleted, and that statuses are complete.
+ */
+@NullUnmarked
+class SimulationTest {
+  private static final Instant END = SimulatedCluster.BEGIN.plusSeconds(240);
+  private static final Fault[] ALL = Fault.values();
+  private static final Fault[] WITHOUT_CRASH = {
+    Fault.NONE, Fault.LOST_BEFORE, Fault.LOST_AFTER, Fault.REFUSED
+  };
+
+  /**
+   * Without edits, and unless people delete Jobs, the books balance whatever crashes: each instant
+   * since the creation is in exactly one of the counters, once.
+   */
+  @Property(tries = 200, shrinking = ShrinkingMode.OFF)
+  void everyInstantIsCountedOnceWhateverCrashes(@ForAll Random random) throws Exception {
+    String spec = spec(random, policy(random), missed(random), false);
+    SimulatedCluster cluster = live(random, spec, ALL, World.CRASHES);
+
+    assertThat(total(cluster)).as(story(cluster)).isEqualTo(due(spec).size());
+    assertAtRest(cluster);
+  }
+
+  /** With Allow, All and time enough, each instant has its Job in the end. */
+  @Property(tries = 100, shrinking = ShrinkingMode.OFF)
+  void everyInstantRunsIfPolicyAndDeadlineAllow(@ForAll Random random) throws Exception {
+    String spec =
+        spec(
+            random,
+            "Allow",
+            "\"missedRunPolicy\":\"All\",\"startingDeadlineSeconds\":86400,",
+            false);
+    SimulatedCluster cluster = live(random, spec, ALL, World.CRASHES);
+
+    for (Occurrence occurrence : due(spec)) {
+      assertThat(cluster.created.getOrDefault(new RunKey.Clock(occurrence.instant()), 0))
+          .as("%s %s", occurrence, story(cluster))
+          .isEqualTo(occurrence.excluded() ? 0 : 1);
+    }
+  }
+
+  /** While one operator leads, what is due under each spec while that is in force is counted. */
+  @Property(tries = 150, shrinking = ShrinkingMode.OFF)
+  void editsLoseNothing(@ForAll Random random) throws Exception {
+    String spec = spec(random, policy(random), missed(random), false);
+    SimulatedCluster cluster = live(random, spec, WITHOUT_CRASH, World.EDITS);
+
+    assertThat(total(cluster)).as(story(cluster)).isEqualTo(dueWhileInForce(cluster.inForce));
+    assertAtRest(cluster);
+  }
+
+  /** Edits, suspends, requests, crashes, people who delete Jobs: the cluster's own checks hold. */
+  @Property(tries = 200, shrinking = ShrinkingMode.OFF)
+  void whateverHappensItComesToRest(@ForAll Random random) throws Exception {
+    String spec = spec(random, policy(random), missed(random), false);
+    SimulatedCluster cluster = live(random, spec, ALL, World.EVERYTHING);
+
+    assertAtRest(cluster);
+  }
+
+  /** People delete Jobs while one operator leads: nothing runs again, nothing overlaps. */
+  @Property(tries = 100, shrinking = ShrinkingMode.OFF)
+  void whatPeopleDeleteDoesNotRunAgain(@ForAll Random random) throws Exception {
+    String spec = spec(random, policy(random), missed(random), false);
+    SimulatedCluster cluster = live(random, spec, WITHOUT_CRASH, World.PEOPLE);
+
+    long uncounted = cluster.deletedByPeople.size();
+    assertThat(total(cluster))
+        .as(story(cluster))
+        .isBetween(due(spec).size() - uncounted, (long) due(spec).size());
+    assertAtRest(cluster);
+  }
+
+  /** A request runs once, unless the policy forbids. */
+  @Property(tries = 100, shrinking = ShrinkingMode.OFF)
+  void aRequestRunsOnce(@ForAll Random random) throws Exception {
+    String policy = random.nextBoolean() ? "Allow" : "Queue";
+    String spec =
+        spec(random, policy, missed(random), false)
+            .replaceAll("\"maxQueued\":\\d+", "\"maxQueued\":100");
+    SimulatedCluster cluster = live(random, spec, ALL, World.ONE_REQUEST);
+
+    long requested =
+        cluster.created.keySet().stream().filter(RunKey.Request.class::isInstance).count();
+    assertThat(requested).as(story(cluster)).isEqualTo(1);
+    assertThat(total(cluster)).as(story(cluster)).isEqualTo(due(spec).size() + 1L);
+    assertAtRest(cluster);
+  }
+
+  // ---- a life
+
+  private enum World {
+    CRASHES,
+    EDITS,
+    PEOPLE,
+    ONE_REQUEST,
+    EVERYTHING
+  }
+
+  private static SimulatedCluster live(Random random, String spec, Fault[] faults, World world) {
+    SimulatedCluster cluster = new SimulatedCluster(random.nextLong(), spec);
+    String policy = spec.replaceAll(".*\"concurrencyPolicy\":\"(\\w+)\".*", "$1");
+    cluster.exclusive = !policy.equals("Allow");
+    int faulty = random.nextInt(1, 12);
+    boolean requested = false;
+    boolean crashes = faults == ALL;
+    cluster.takeOver();
+    while (cluster.now.isBefore(END.minusSeconds(40))) {
+      Fault fault =
+          random.nextInt(12) < faulty ? Fault.NONE : faults[random.nextInt(faults.length)];
+      switch (random.nextInt(14)) {
+        case 0, 1, 2 -> cluster.pass(Duration.ofMillis(random.nextInt(1500)));
+        case 3, 4 -> cluster.hear(random.nextInt(1, 6));
+        case 5, 6, 7 -> cluster.step();
+        case 8, 9 -> cluster.work(fault);
+        case 10, 11 -> cluster.report(fault);
+        case 12 -> {
+          if (!cluster.leads()) {
+            cluster.takeOver();
+          } else if (crashes && random.nextInt(4) == 0) {
+            cluster.crash();
+            cluster.pass(
+                Duration.ofMillis(random.nextInt(random.nextInt(10) == 0 ? 90_000 : 3000)));
+          }
+        }
+        default -> {
+          if (random.nextInt(3) > 0) {
+            continue;
+          }
+          boolean edits = world == World.EDITS || world == World.EVERYTHING;
+          if (edits && random.nextInt(3) == 0) {
+            cluster.edit(spec(random, policy, missed(random), random.nextInt(3) == 0));
+          }
+          if ((world == World.PEOPLE || (world == World.EVERYTHING && !crashes))) {
+            cluster.deleteByHand();
+          }
+          if (world == World.EVERYTHING && random.nextInt(3) == 0) {
+            cluster.request(cluster.now.minusMillis(random.nextInt(3_000)));
+          }
+          if (world == World.ONE_REQUEST && !requested) {
+            requested = true;
+            cluster.request(cluster.now);
+          }
+        }
+      }
+    }
+    if (world == World.ONE_REQUEST && !requested) {
+      cluster.request(cluster.now);
+    }
+    cluster.settle();
+    return cluster;
+  }
+
+  private static void assertAtRest(SimulatedCluster cluster) {
+    assertThat(cluster.hasUnfinished()).isFalse();
+    assertThat(cluster.status().queued()).as(story(cluster)).isZero();
+    assertThat(cluster.status().running()).isZero();
+    int writes = cluster.writes;
+    cluster.pass(Duration.ofDays(40));
+    cluster.settle();
+    cluster.crash();
+    cluster.pass(Duration.ofHours(1));
+    cluster.settle();
+    assertThat(cluster.writes).as("writes at rest %s", story(cluster)).isEqualTo(writes);
+  }
+
+  private static String story(SimulatedCluster cluster) {
+    return cluster.story.toString();
+  }
+
+  private static long total(SimulatedCluster cluster) {
+    Counts counts = cluster.status().counts();
+    return counts.succeeded()
+        + counts.failed()
+        + counts.missed()
+        + counts.skipped()
+        + counts.rejected()
+        + counts.replaced();
+  }
+
+  // ---- specs
+
+  private static String policy(Random random) {
+    return List.of("Allow", "Forbid", "Queue", "Replace").get(random.nextInt(4));
+  }
+
+  private static String missed(Random random) {
+    String deadline =
+        "\"startingDeadlineSeconds\":" + List.of(0, 3, 20, 86_400).get(random.nextInt(4)) + ",";
+    return switch (random.nextInt(4)) {
+      case 0 -> "\"missedRunPolicy\":\"None\"," + (random.nextBoolean() ? deadline : "");
+      case 1 -> "\"missedRunPolicy\":\"All\"," + deadline;
+      case 2 -> "\"missedRunPolicy\":\"Latest\",";
+      default -> deadline;
+    };
+  }
+
+  private static String spec(Random random, String policy, String missed, boolean suspend) {
+    String jitter = random.nextBoolean() ? "\"jitter\":\"" + random.nextInt(6) + "s\"," : "";
+    String exclusions =
+        random.nextInt(3) == 0
+            ? "\"exclusions\":[{\"from\":\"%s\",\"to\":\"%s\"}],"
+                .formatted(
+                    SimulatedCluster.BEGIN.plusSeconds(random.nextInt(100)),
+                    SimulatedCluster.BEGIN.plusSeconds(101 + random.nextInt(50)))
+            : "";
+    return """
+        {"triggers":[{"every":"%ds"}],%s%s%s"suspend":%b,"concurrencyPolicy":"%s","maxQueued":%d,\
+        "notAfter":"%s","successfulJobsHistoryLimit":%d,"failedJobsHistoryLimit":%d,\
+        "jobTemplate":{"spec":{%s}}}"""
+        .formatted(
+            random.nextInt(1, 12),
+            jitter,
+            exclusions,
+            missed,
+            suspend,
+            policy,
+            random.nextInt(6),
+            END,
+            random.nextInt(4),
+            random.nextInt(4),
+            random.nextInt(4) == 0 ? "\"ttlSecondsAfterFinished\":" + random.nextInt(20) : "");
+  }
+
+  private static List<Occurrence> due(String spec) throws InvalidScheduleException {
+    return due(spec, SimulatedCluster.BEGIN, Instant.MAX);
+  }
+
+  private static List<Occurrence> due(String spec, Instant after, Instant until)
+      throws InvalidScheduleException {
+    ScheduleSpec read =
+        SpecReader.read(SimulatedCluster.KEY, RawJson.of(spec.getBytes(StandardCharsets.UTF_8)));
+    List<Occurrence> due = new ArrayList<>();
+    Optional<Occurrence> next = read.timeline().next(after);
+    while (!read.suspend() && next.isPresent() && !next.get().instant().isAfter(until)) {
+      due.add(next.get());
+      next = read.timeline().next(next.get().instant());
+    }
+    return due;
+  }
+
+  private static long dueWhileInForce(List<Map.Entry<Instant, String>> specs)
+      throws InvalidScheduleException {
+    long due = 0;
+    for (int i = 0; i < specs.size(); i++) {
+      Instant until = i + 1 < specs.size() ? specs.get(i + 1).getKey() : Instant.MAX;
+      due += due(specs.get(i).getValue(), specs.get(i).getKey(), until).size();
+    }
+    return due;
+  }
+}
