@@ -254,6 +254,9 @@ class SchedulingIT {
                 assertThat(schedules.events("now"))
                     .anyMatch(e -> e.contains("ahead of the operator's clock"))
                     .anyMatch(e -> e.contains("\"tomorrow\" must be an RFC 3339 time")));
+    // While the first run is active, another request would be dropped: the policy is Forbid.
+    schedules.awaitStatus(
+        "now", s -> assertThat(s.path("lastResult").asText()).isEqualTo("Succeeded"));
     // What comes last is decided last.
     Instant again = asked.plusSeconds(1);
     request("now", again.toString());
