@@ -96,6 +96,11 @@ start() {
   port="$(port_of "$component")"
   local -a rate=(--kube-api-qps=300 --kube-api-burst=600)
   [[ ! -e $state/default-client-rate ]] || rate=()
+  local -a more=()
+  local flag
+  if [[ -e $state/controller-manager-flags ]]; then
+    while IFS= read -r flag; do more+=("$flag"); done <"$state/controller-manager-flags"
+  fi
   case "$component" in
     etcd)
       # Nobody but the API server talks to it, and what it holds is made to be thrown away: no TLS, no fsync. The port
@@ -120,7 +125,8 @@ start() {
         --kubeconfig="$(kubeconfig_of "$component")" --authentication-kubeconfig="$(kubeconfig_of "$component")" \
         --authorization-kubeconfig="$(kubeconfig_of "$component")" --leader-elect=false \
         --use-service-account-credentials --service-account-private-key-file="$pki/service-accounts.key" \
-        --root-ca-file="$pki/ca.crt" --node-monitor-grace-period=1h ${rate[@]+"${rate[@]}"}
+        --root-ca-file="$pki/ca.crt" --node-monitor-grace-period=1h ${rate[@]+"${rate[@]}"} \
+        ${more[@]+"${more[@]}"}
       ;;
     kube-scheduler)
       launch kube-scheduler "$bin/kube-scheduler" --bind-address=127.0.0.1 --secure-port="$port" \
