@@ -1,0 +1,87 @@
+package io.scanwarden.operator.bench;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The Jobs of a namespace as a watch tells of them: when each came to be. */
+final class Arrivals implements AutoCloseable {
+  private record Arrival(Instant at, String line) {}
+
+  private final List<Arrival> arrivals = new ArrayList<>();
+  private final AtomicInteger count = new AtomicInteger();
+  private final AutoCloseable watch;
+
+  Arrivals(ApiServer api, String namespace) {
+    watch = api.watch(Workload.JOBS.formatted(namespace), this::line);
+  }
+
+  private void line(String line) {
+    // What it says is read later: now there is other work to do on this machine.
+    if (line.startsWith("{\"type\":\"ADDED\"")) {
+      arrivals.add(new Arrival(Instant.now(), line));
+      count.incrementAndGet();
+    }
+  }
+
+  int count() {
+    return count.get();
+  }
+
+  /** Delays after the due instant, and the rate. To be called when all have come. */
+  double describe(Instant due, ObjectNode into) throws JsonProcessingException {
+    into.put("jobs", arrivals.size());
+    Set<String> names = new HashSet<>();
+    List<Instant> seen = new ArrayList<>();
+    List<Instant> admitted = new ArrayList<>();
+    for (Arrival arrival : arrivals) {
+      JsonNode metadata = ApiServer.JSON.readTree(arrival.line()).path("object").path("metadata");
+      names.add(metadata.path("name").asText());
+      seen.add(arrival.at());
+      String at = metadata.path("annotations").path("scanwarden.io/admitted-at").asText("");
+      if (!at.isEmpty()) {
+        admitted.add(Instant.parse(at));
+      }
+    }
+    into.put("namesTwice", arrivals.size() - names.size());
+    delays(due, seen, into.putObject("millisecondsAfterDueBySeen"));
+    if (!admitted.isEmpty()) {
+      delays(due, admitted, into.putObject("millisecondsAfterDueByAdmittedAt"));
+    }
+    List<Instant> sorted = seen.stream().sorted().toList();
+    double seconds = seconds(sorted);
+    double rate = sorted.size() < 2 ? 0 : sorted.size() / seconds;
+    into.put("jobsPerSecond", Figures.round(rate, 1));
+    return rate;
+  }
+
+  private static double seconds(List<Instant> sorted) {
+    return sorted.size() < 2
+        ? 0
+        : Duration.between(sorted.getFirst(), sorted.getLast()).toNanos() / 1e9;
+  }
+
+  private static void delays(Instant due, List<Instant> times, ObjectNode into) {
+    if (times.isEmpty()) {
+      return;
+    }
+    List<Long> delays =
+        times.stream().map(t -> Duration.between(due, t).toMillis()).sorted().toList();
+    into.put("first", delays.getFirst());
+    into.put("median", delays.get(delays.size() / 2));
+    into.put("percentile99", delays.get((int) Math.ceil(delays.size() * 0.99) - 1));
+    into.put("last", delays.getLast());
+  }
+
+  @Override
+  public void close() throws Exception {
+    watch.close();
+  }
+}

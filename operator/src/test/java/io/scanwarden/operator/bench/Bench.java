@@ -1,0 +1,105 @@
+package io.scanwarden.operator.bench;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What {@code dev/bench} runs; its help is there. */
+@Command(
+    name = "bench",
+    subcommands = {Bench.FireCommand.class, Bench.RestCommand.class})
+public final class Bench {
+  private static final Pattern SPACE = Pattern.compile(" +");
+
+  private Bench() {}
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Bench()).execute(arguments));
+  }
+
+  /** Prints what the benchmark is doing. */
+  static void say(String line) {
+    System.out.println(line);
+  }
+
+  static final class Common {
+    @Option(names = "--json")
+    @Nullable Path json;
+
+    @Option(names = "--operator-jvm")
+    String operatorJvm = "-Xmx512m";
+
+    List<String> jvmFlags() {
+      return List.of(SPACE.split(operatorJvm.strip()));
+    }
+  }
+
+  @Command(name = "fire")
+  static final class FireCommand implements Callable<Integer> {
+    @Mixin private final Common common = new Common();
+
+    @Option(names = "--schedules")
+    private int schedules = 2000;
+
+    @Option(names = "--lead")
+    private int lead;
+
+    @Option(names = "--skip-native")
+    private boolean skipNative;
+
+    @Option(names = "--skip-raw")
+    private boolean skipRaw;
+
+    @Override
+    public Integer call() throws Exception {
+      Figures figures = new Figures();
+      try (Cluster cluster = Cluster.open()) {
+        long seconds = lead == 0 ? 20 + schedules / 40 : lead;
+        new Fire(cluster, schedules, Duration.ofSeconds(seconds), common.jvmFlags(), figures)
+            .run(!skipRaw, !skipNative);
+      }
+      figures.write(common.json == null ? Path.of("target", "bench-fire.json") : common.json);
+      return 0;
+    }
+  }
+
+  @Command(name = "rest")
+  static final class RestCommand implements Callable<Integer> {
+    @Mixin private final Common common = new Common();
+
+    @Option(names = "--schedules")
+    private int schedules;
+
+    @Option(names = "--in-memory")
+    private boolean inMemory;
+
+    @Option(names = "--seconds")
+    private int seconds = 120;
+
+    @Override
+    public Integer call() throws Exception {
+      Figures figures = new Figures();
+      Duration watched = Duration.ofSeconds(seconds);
+      if (inMemory) {
+        int count = schedules == 0 ? 100_000 : schedules;
+        try (StandInApi api = new StandInApi(count)) {
+          Rest.inMemory(api, count, common.jvmFlags(), watched, figures);
+        }
+      } else {
+        try (Cluster cluster = Cluster.open()) {
+          new Rest(cluster, schedules == 0 ? 1000 : schedules, common.jvmFlags(), figures)
+              .run(watched);
+        }
+      }
+      figures.write(common.json == null ? Path.of("target", "bench-rest.json") : common.json);
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package io.scanwarden.operator.bench;
+
+import io.scanwarden.operator.run.JobFactory;
+import io.scanwarden.operator.run.RunKey;
+import io.scanwarden.operator.run.RunName;
+import io.scanwarden.operator.run.Trigger;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** What is scheduled: a scan of ordinary size, whose Pod ends at once. */
+final class Workload {
+  static final String SCHEDULES = "/apis/scanwarden.io/v1alpha1/namespaces/%s/scanschedules";
+  static final String JOBS = "/apis/batch/v1/namespaces/%s/jobs";
+  static final String CRON_JOBS = "/apis/batch/v1/namespaces/%s/cronjobs";
+
+  private static final String TEMPLATE =
+      """
+      {"metadata":{"labels":{"app.kubernetes.io/name":"image-audit","app.kubernetes.io/part-of":"scans"}},
+       "spec":{"backoffLimit":0,"template":{
+         "metadata":{"labels":{"app.kubernetes.io/name":"image-audit"},
+           "annotations":{"dev.scanwarden.io/run-for":"0s"}},
+         "spec":{"restartPolicy":"Never","automountServiceAccountToken":false,
+           "securityContext":{"runAsNonRoot":true,"runAsUser":65532,"seccompProfile":{"type":"RuntimeDefault"}},
+           "containers":[{"name":"scan","image":"registry.example.com/security/image-audit:1.42.0",
+             "args":["scan","--severity=HIGH,CRITICAL","--format=json","--output=/work/report.json"],
+             "env":[{"name":"TARGET","value":"registry.example.com/team-a"},
+               {"name":"REPORT_URL","value":"https://reports.example.com/api/v1/upload"},
+               {"name":"TOKEN","valueFrom":{"secretKeyRef":{"name":"reports","key":"token"}}}],
+             "resources":{"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"memory":"512Mi"}},
+             "securityContext":{"allowPrivilegeEscalation":false,"readOnlyRootFilesystem":true,
+               "capabilities":{"drop":["ALL"]}},
+             "volumeMounts":[{"name":"work","mountPath":"/work"}]}],
+           "volumes":[{"name":"work","emptyDir":{}}]}}}}
+      """
+          .lines()
+          .map(String::strip)
+          .reduce("", String::concat);
+
+  private Workload() {}
+
+  static String name(int i) {
+    return "image-audit-%06d".formatted(i);
+  }
+
+  /** A schedule that is due once. */
+  static byte[] schedule(String name, Instant at) {
+    return schedule(name, "\"triggers\":[{\"at\":\"" + at + "\"}]");
+  }
+
+  /** A schedule that is due once a year, not soon. */
+  static byte[] atRest(String name, Instant now) {
+    return schedule(name, atRest(now));
+  }
+
+  private static String atRest(Instant now) {
+    int month = now.atOffset(ZoneOffset.UTC).plusMonths(6).getMonthValue();
+    return "\"schedule\":\"H 3 1 " + month + " *\",\"timeZone\":\"Europe/Berlin\"";
+  }
+
+  /** The spec of a schedule at rest. */
+  static String specAtRest(Instant now) {
+    return "{" + atRest(now) + ",\"jobTemplate\":" + TEMPLATE + "}";
+  }
+
+  private static byte[] schedule(String name, String when) {
+    return bytes(
+        """
+        {"apiVersion":"scanwarden.io/v1alpha1","kind":"ScanSchedule","metadata":{"name":"%s"},
+         "spec":{%s,"jobTemplate":%s}}"""
+            .formatted(name, when, TEMPLATE));
+  }
+
+  /** A CronJob of the same Jobs, due in this minute of the day. */
+  static byte[] cronJob(String name, Instant at) {
+    var time = at.atOffset(ZoneOffset.UTC);
+    return bytes(
+        """
+        {"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"%s"},
+         "spec":{"schedule":"%d %d * * *","timeZone":"Etc/UTC","concurrencyPolicy":"Forbid","jobTemplate":%s}}"""
+            .formatted(name, time.getMinute(), time.getHour(), TEMPLATE));
+  }
+
+  /** The Job of a schedule's run, byte for byte as the operator makes it. */
+  static byte[] job(JobFactory.Owner owner, Instant at) {
+    RunKey key = new RunKey.Clock(at);
+    return JobFactory.build(
+        owner,
+        bytes(TEMPLATE),
+        new JobFactory.Start(
+            RunName.of(owner.name(), owner.uid(), key),
+            key,
+            Trigger.AT,
+            Instant.now(),
+            1,
+            Optional.<Duration>empty()));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Does something for each of 0 to count - 1, so many at a time; the first failure ends it. */
+  static void each(int count, int atATime, IntConsumer work) {
+    AtomicInteger next = new AtomicInteger();
+    AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+    try (ExecutorService workers = Executors.newFixedThreadPool(atATime)) {
+      for (int w = 0; w < atATime; w++) {
+        workers.execute(
+            () -> {
+              try {
+                for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+                  work.accept(i);
+                }
+              } catch (RuntimeException e) {
+                next.set(count);
+                failure.compareAndSet(null, e);
+              }
+            });
+      }
+    }
+    RuntimeException failed = failure.get();
+    if (failed != null) {
+      throw failed;
+    }
+  }
+}
