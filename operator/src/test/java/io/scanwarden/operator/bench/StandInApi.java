@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -34,6 +35,9 @@ final class StandInApi implements AutoCloseable {
   private final CountDownLatch end = new CountDownLatch(1);
   private final AtomicLong versions = new AtomicLong(2_000_000);
   private final String spec = Workload.specAtRest(Instant.now());
+  // Nothing of the past is left to decide.
+  private final String status =
+      STATUS.formatted(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
   private final int capacity;
   private volatile int count;
   private @Nullable String lease;
@@ -206,7 +210,7 @@ final class StandInApi implements AutoCloseable {
         "generation":1,"labels":{"app.kubernetes.io/name":"image-audit","app.kubernetes.io/part-of":"scans"},\
         "managedFields":[%s],"name":"%s","namespace":"team-%d","resourceVersion":"%d",\
         "uid":"6f1c2b1e-4d2a-4c39-9d5e-%012d"},"spec":%s,"status":%s}"""
-        .formatted(MANAGED, Workload.name(i), i % 100, i + 1, i, spec, STATUS);
+        .formatted(MANAGED, Workload.name(i), i % 100, i + 1, i, spec, status);
   }
 
   private static final String MANAGED =
@@ -224,7 +228,7 @@ final class StandInApi implements AutoCloseable {
       """
       {"active":[],"conditions":[{"lastTransitionTime":"2026-01-01T00:00:00Z","message":"runs at H 3 1 6 *",\
       "observedGeneration":1,"reason":"Scheduled","status":"True","type":"Ready"}],"counts":{"failed":0,"missed":0,\
-      "skipped":0,"succeeded":0},"cursor":"2026-01-01T00:00:00Z","nextScheduleTimes":["2026-06-01T01:00:00Z"],\
+      "skipped":0,"succeeded":0},"cursor":"%s","nextScheduleTimes":["2026-06-01T01:00:00Z"],\
       "observedGeneration":1,"queued":0,"recentRuns":[],"recorded":[],"running":0,"schedule":"H 3 1 6 *"}""";
 
   private static Map<String, String> query(@Nullable String raw) {
