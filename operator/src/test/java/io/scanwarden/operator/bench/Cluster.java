@@ -44,7 +44,7 @@ final class Cluster implements AutoCloseable {
     this.adminSsl = SSLUtils.sslContext(config);
     this.anybodySsl = SSLUtils.sslContext(null, SSLUtils.trustManagers(config));
     this.admin = new ApiServer(url(), adminSsl, null, HttpClient.Version.HTTP_1_1);
-    kubectl("apply", "--namespace", SYSTEM, "-f", "operator/manifests/namespace.yaml");
+    kubectl("apply", "--namespace", SYSTEM, "-f", "operator/manifests/00-namespace.yaml");
     kubectl("apply", "--namespace", SYSTEM, "-f", "operator/manifests");
     kubectl("apply", "-f", "crds/manifests");
     await("ScanSchedules to be served", Duration.ofMinutes(1), this::served);
