@@ -50,6 +50,9 @@ class KillIT {
   /** A leader that was there for less may not have come to what it had missed. */
   private static final Duration BRIEF = Duration.ofSeconds(3);
 
+  /** When an operator was killed; {@link Instant#MAX} for the last, which was not. */
+  private record Turn(Instant until) {}
+
   /** When an operator acted: from its first Job until it was killed. */
   private record Reign(Instant from, Instant until) {}
 
@@ -68,36 +71,33 @@ class KillIT {
 
   private static void killAgainAndAgain(ControlPlane plane, Random random) throws Exception {
     Map<String, Member> fleet = Fleet.ten(Instant.now());
-    List<Reign> reigns = new ArrayList<>();
+    List<Turn> turns = new ArrayList<>();
     RunningOperator.install(plane);
     try (JobLog jobs = new JobLog(plane.admin(), plane.namespace());
         StatusLog statuses = new StatusLog(plane.admin(), plane.namespace())) {
       plane.apply(
           fleet.values().stream().map(Member::manifest).collect(Collectors.joining("---\n")));
       for (int i = 0; i < KILLS; i++) {
-        killOnce(plane, random, jobs, statuses, reigns);
+        turns.add(killOnce(plane, random, jobs, statuses));
       }
-      CompletableFuture<Instant> first = jobs.created(1).thenApply(job -> Instant.now());
       try (RunningOperator last = start(plane)) {
         last.awaitLeading();
         awaitCursorsReach(Instant.now(), fleet, statuses);
-        reigns.add(new Reign(first.join(), Instant.MAX));
+        turns.add(new Turn(Instant.MAX));
         comeToRest(plane, fleet, jobs, statuses);
       }
-      check(fleet, jobs.lives(), statuses, gaps(reigns));
+      check(fleet, jobs.lives(), statuses, gaps(reigns(turns, jobs.lives())));
     }
   }
 
-  private static void killOnce(
-      ControlPlane plane, Random random, JobLog jobs, StatusLog statuses, List<Reign> reigns)
+  private static Turn killOnce(ControlPlane plane, Random random, JobLog jobs, StatusLog statuses)
       throws Exception {
-    CompletableFuture<Instant> first = jobs.created(1).thenApply(job -> Instant.now());
     CompletableFuture<?> moment =
         switch (random.nextInt(8)) {
           case 0 -> CompletableFuture.completedFuture("while it starts");
           case 1, 2 -> statuses.written(1 + random.nextInt(15));
           case 3 -> jobs.deleted(1 + random.nextInt(8));
-          case 4 -> first; // while it catches up
+          case 4 -> jobs.created(1); // while it catches up
           default -> jobs.created(1 + random.nextInt(15));
         };
     int delay = moment.isDone() ? random.nextInt(4000) : random.nextInt(2) * random.nextInt(600);
@@ -109,10 +109,30 @@ class KillIT {
           .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       operator.kill();
     }
-    Instant killed = Instant.now();
-    if (first.isDone()) {
-      reigns.add(new Reign(first.join(), killed));
+    return new Turn(Instant.now());
+  }
+
+  /**
+   * Each operator that came to act did so under a term of its own, so that its Jobs tell when it
+   * began; the watch may tell of the last ones of one when the next has started.
+   */
+  private static List<Reign> reigns(List<Turn> turns, List<Life> lives) {
+    List<Reign> reigns = new ArrayList<>();
+    long term = -1;
+    for (Turn turn : turns) {
+      long before = term;
+      List<Life> own =
+          lives.stream()
+              .filter(life -> life.term() > before && !life.created().isAfter(turn.until()))
+              .toList();
+      if (!own.isEmpty()) {
+        term = own.stream().mapToLong(Life::term).max().getAsLong();
+        // Creation times have whole seconds.
+        Instant first = own.stream().map(Life::created).min(Instant::compareTo).orElseThrow();
+        reigns.add(new Reign(first.plusSeconds(1), turn.until()));
+      }
     }
+    return reigns;
   }
 
   private static RunningOperator start(ControlPlane plane) {
