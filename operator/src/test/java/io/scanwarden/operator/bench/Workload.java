@@ -31,7 +31,7 @@ final class Workload {
          "spec":{"restartPolicy":"Never","automountServiceAccountToken":false,
            "securityContext":{"runAsNonRoot":true,"runAsUser":65532,"seccompProfile":{"type":"RuntimeDefault"}},
            "containers":[{"name":"scan","image":"registry.example.com/security/image-audit:1.42.0",
-             "args":["scan","--severity=HIGH,CRITICAL","--format=json","--output=/work/report.json"],
+             "args":["scan","--severity=HIGH,CRITICAL","--format=json","--output=/reports/report.json"],
              "env":[{"name":"TARGET","value":"registry.example.com/team-a"},
                {"name":"REPORT_URL","value":"https://reports.example.com/api/v1/upload"},
                {"name":"TOKEN","valueFrom":{"secretKeyRef":{"name":"reports","key":"token"}}}],
