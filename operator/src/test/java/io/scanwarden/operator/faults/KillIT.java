@@ -50,6 +50,9 @@ class KillIT {
   /** A leader that was there for less may not have come to what it had missed. */
   private static final Duration BRIEF = Duration.ofSeconds(3);
 
+  /** The member of the fleet whose runs replace each other. */
+  private static final String REPLACING = "replace";
+
   /** When an operator was killed; {@link Instant#MAX} for the last, which was not. */
   private record Turn(Instant until) {}
 
@@ -286,11 +289,15 @@ class KillIT {
     Counts counts = requireNonNull(status.counts());
     List<Life> natural = runs.stream().filter(life -> !life.dismissed()).toList();
     assertThat(runs).allMatch(life -> life.over() < Integer.MAX_VALUE);
-    // Of those that Replace dismissed, some may have finished before they were deleted.
+    // A run counts as replaced from the moment at which that is recorded, which is before its Job
+    // is
+    // deleted: it may have ended by itself in between, above all if the operator was killed there.
+    boolean replaces = member.name().equals(REPLACING);
     assertThat(Rules.number(counts.succeeded()))
         .as("succeeded of %s", member.name())
-        .isEqualTo(
-            natural.stream().filter(l -> l.end().equals(Optional.of(End.SUCCEEDED))).count());
+        .isLessThanOrEqualTo(succeeded(natural))
+        .isGreaterThanOrEqualTo(
+            replaces ? succeeded(natural) - Rules.number(counts.replaced()) : succeeded(natural));
     assertThat(Rules.number(counts.failed()))
         .as("failed of %s", member.name())
         .isEqualTo(natural.stream().filter(l -> l.end().equals(Optional.of(End.FAILED))).count());
@@ -307,11 +314,17 @@ class KillIT {
           life.dismissed()
               ? "Replaced"
               : life.end().orElseThrow() == End.SUCCEEDED ? "Succeeded" : "Failed";
-      assertThat(recent.result()).as("%s of %s", recent, member.name()).isEqualTo(result);
+      assertThat(recent.result())
+          .as("%s of %s", recent, member.name())
+          .isIn(replaces ? List.of(result, "Replaced") : List.of(result));
     }
     assertThat(requireNonNull(status.recentRuns())).hasSize(Math.min(10, runs.size()));
     if (!runs.isEmpty()) {
       assertThat(status.lastScheduleTime()).isEqualTo(runs.getLast().instant().toString());
     }
+  }
+
+  private static long succeeded(List<Life> lives) {
+    return lives.stream().filter(life -> life.end().equals(Optional.of(End.SUCCEEDED))).count();
   }
 }
