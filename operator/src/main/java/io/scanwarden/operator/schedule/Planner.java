@@ -9,6 +9,7 @@ import io.scanwarden.operator.time.Occurrence;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,8 +29,7 @@ final class Planner {
   /** At an edit there is no next go; what lies even further back is not worth a word. */
   private static final int LAST_BATCH = 1_000_000;
 
-  private static final String SKIPPED_EARLIER_MESSAGE =
-      "it was dropped before the operator restarted";
+  static final String SKIPPED_EARLIER_MESSAGE = "it was dropped before the operator restarted";
   private static final String QUEUE_FULL_MESSAGE = "as many runs wait as may: ";
 
   private final Situation now;
@@ -50,8 +50,20 @@ final class Planner {
     active =
         situation.lingering()
             + (int) situation.runs().stream().filter(run -> !run.finished()).count();
-    newestClockRun = situation.newestClockRun();
+    newestClockRun = newestClockRun(situation.runs(), situation.now());
     cursor = situation.cursor();
+  }
+
+  /**
+   * The newest past instant that has a Job: those before it are decided, since Jobs are created in
+   * order. One that claims to be of the future says nothing of the present.
+   */
+  static Optional<Instant> newestClockRun(Collection<Run> runs, Instant now) {
+    return runs.stream()
+        .filter(run -> run.trigger().isClock())
+        .map(run -> run.key().time())
+        .filter(time -> !time.isAfter(now))
+        .max(Instant::compareTo);
   }
 
   /** The plan for this moment. */

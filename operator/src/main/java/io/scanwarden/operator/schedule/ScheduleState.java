@@ -250,8 +250,36 @@ final class ScheduleState {
     Collection<Run> runs = book.runs(reading.uid());
     runs.forEach(this::account);
     ledger.lost(runs.stream().map(Run::name).collect(Collectors.toSet()));
+    dropOvertaken(reading, runs, now);
     begin(reading, now);
     changed();
+  }
+
+  /**
+   * Instants start in their order: what waits before one that has a Job was dropped by an earlier
+   * leader, who could not report it. That is settled before any status records that Job, and thus
+   * lets it be deleted; the planner may be asked only after.
+   */
+  private void dropOvertaken(ScheduleReading current, Collection<Run> runs, Instant now) {
+    Optional<Instant> newest = Planner.newestClockRun(runs, now);
+    for (Claim claim : ledger.queue()) {
+      if (claim.trigger().isClock() && newest.filter(claim.key().time()::isBefore).isPresent()) {
+        ledger.remove(claim.key());
+        drop(
+            current,
+            new Decision.Drop(
+                claim.key(),
+                claim.trigger(),
+                NotRunReason.SKIPPED_EARLIER,
+                Planner.SKIPPED_EARLIER_MESSAGE));
+      }
+    }
+  }
+
+  private void drop(ScheduleReading current, Decision.Drop drop) {
+    ledger.dropped(drop);
+    telemetry.dropped(current, drop, drop.reason() != lastDrop);
+    lastDrop = drop.reason();
   }
 
   /** The schedule is new to a process that leads since then. */
@@ -415,11 +443,7 @@ final class ScheduleState {
       switch (decision) {
         case Decision.Found found -> {}
         case Decision.Accept accept -> {}
-        case Decision.Drop drop -> {
-          ledger.dropped(drop);
-          telemetry.dropped(current, drop, drop.reason() != lastDrop);
-          lastDrop = drop.reason();
-        }
+        case Decision.Drop drop -> drop(current, drop);
         case Decision.Handle handle -> ledger.handled(current.requested().orElseThrow());
         case Decision.Replace replace -> {
           ledger.replaced(replace.run());

@@ -40,17 +40,4 @@ record Situation(
     int lingering,
     Set<String> recorded,
     Set<String> deletable,
-    Set<String> deleting) {
-
-  /**
-   * The newest past instant that has a Job: those before it are decided, since Jobs are created in
-   * order. One that claims to be of the future says nothing of the present.
-   */
-  Optional<Instant> newestClockRun() {
-    return runs.stream()
-        .filter(run -> run.trigger().isClock())
-        .map(run -> run.key().time())
-        .filter(time -> !time.isAfter(now))
-        .max(Instant::compareTo);
-  }
-}
+    Set<String> deleting) {}
