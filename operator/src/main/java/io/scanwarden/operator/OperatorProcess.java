@@ -33,7 +33,9 @@ import org.slf4j.LoggerFactory;
 /** Wires the operator together: clients, HTTP, election and the rooms that act. */
 final class OperatorProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(OperatorProcess.class);
-  private static final Duration ROOMS_STOP = Duration.ofMillis(1500);
+
+  /** Longer than any write lasts. */
+  private static final Duration ROOMS_STOP = Duration.ofSeconds(5);
 
   /**
    * What a room is given.
@@ -138,33 +140,45 @@ final class OperatorProcess implements AutoCloseable {
     }
   }
 
-  /** Stops acting, then gives the Lease back, then stops answering. */
+  /**
+   * Stops acting, then gives the Lease back, then stops answering. While a write may still be under
+   * way the Lease is kept, and expires: the next leader must not decide without that write.
+   */
   @Override
   public void close() {
-    stopRooms();
+    boolean stopped = stopRooms();
     events.close();
-    leadership.close();
+    if (stopped) {
+      leadership.close();
+    } else {
+      leadership.abandon();
+    }
     http.close();
     clients.close();
     electionClient.close();
   }
 
-  private void stopRooms() {
+  /** Returns whether all of them have. */
+  private boolean stopRooms() {
     List<Thread> stopping =
         rooms.stream()
             .map(
                 room -> Thread.ofPlatform().daemon().name("stop-" + room.name()).start(room::close))
             .toList();
     long until = System.nanoTime() + ROOMS_STOP.toNanos();
+    boolean stopped = true;
     try {
       for (Thread thread : stopping) {
         if (!thread.join(Duration.ofNanos(Math.max(1, until - System.nanoTime())))) {
           log.warn("{} takes too long; going on without it", thread.getName());
+          stopped = false;
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      stopped = false;
     }
+    return stopped;
   }
 
   private void checks() {

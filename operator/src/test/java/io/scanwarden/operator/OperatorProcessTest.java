@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -53,15 +54,44 @@ class OperatorProcessTest {
     process.close();
 
     assertThat(calls).last().isEqualTo("close, fence open");
-    assertThat(
-            client
-                .leases()
-                .inNamespace("ns")
-                .withName("scanwarden")
-                .get()
-                .getSpec()
-                .getHolderIdentity())
-        .isNull();
+    assertThat(holder()).isNull();
+  }
+
+  @Test
+  void keepsTheLeaseWhileARoomStillWrites() throws Exception {
+    CountDownLatch written = new CountDownLatch(1);
+    OperatorProcess process =
+        new OperatorProcess(
+            options(),
+            surroundings ->
+                List.of(
+                    new Recorder(surroundings) {
+                      @Override
+                      public void close() {
+                        try {
+                          written.await();
+                        } catch (InterruptedException e) {
+                          Thread.currentThread().interrupt();
+                        }
+                      }
+                    }));
+    process.start();
+    await().until(() -> calls.contains("lead 0, fence open"));
+
+    process.close();
+
+    written.countDown();
+    assertThat(holder()).isEqualTo("me");
+  }
+
+  private String holder() {
+    return client
+        .leases()
+        .inNamespace("ns")
+        .withName("scanwarden")
+        .get()
+        .getSpec()
+        .getHolderIdentity();
   }
 
   private ProcessOptions options() {
@@ -86,7 +116,7 @@ class OperatorProcessTest {
     }
   }
 
-  private final class Recorder implements Room {
+  private class Recorder implements Room {
     private final OperatorProcess.Surroundings surroundings;
 
     Recorder(OperatorProcess.Surroundings surroundings) {

@@ -98,12 +98,21 @@ public final class Leadership implements AutoCloseable {
 
   /** Closes the fence, then gives the Lease back, if held, within two seconds. */
   @Override
-  public synchronized void close() {
+  public void close() {
+    close(true);
+  }
+
+  /** Closes the fence and lets the Lease expire by itself: a write may still be under way. */
+  public void abandon() {
+    close(false);
+  }
+
+  private synchronized void close(boolean giveBack) {
     closing = true;
     fence.close();
     watchdog.interrupt();
     CompletableFuture<?> running = election;
-    if (running != null) {
+    if (giveBack && running != null) {
       // The elector releases in the thread that cancels, after a request that may be under way.
       Thread release =
           Thread.ofPlatform().daemon().name("lease-release").start(() -> running.cancel(true));

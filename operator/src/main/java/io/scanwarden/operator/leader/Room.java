@@ -20,7 +20,7 @@ public interface Room extends AutoCloseable {
   /** From now on acts. May return or keep the thread, which is its own. */
   void lead(long term);
 
-  /** Stops acting and returns when the last write has ended; within two seconds. */
+  /** Stops acting and returns when the last write has ended. */
   @Override
   void close();
 }

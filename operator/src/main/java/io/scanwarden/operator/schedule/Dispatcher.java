@@ -247,7 +247,7 @@ final class Dispatcher implements AutoCloseable {
     }
   }
 
-  /** Asks nobody any more, and returns when what is under way has ended, within two seconds. */
+  /** Asks nobody any more, and returns when the starts that are under way have ended. */
   @Override
   public void close() {
     lock.lock();
@@ -264,8 +264,8 @@ final class Dispatcher implements AutoCloseable {
     starters.shutdown();
     housekeepers.shutdown();
     try {
-      if (!starters.awaitTermination(2, TimeUnit.SECONDS)) {
-        log.warn("some starts have not ended; their outcome is found out by the next leader");
+      while (!starters.awaitTermination(1, TimeUnit.SECONDS)) {
+        log.info("waiting for starts to end");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

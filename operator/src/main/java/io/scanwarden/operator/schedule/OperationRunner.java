@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,9 +48,20 @@ final class OperationRunner {
   }
 
   private void create(ScheduleState schedule, Operation.Create create) {
+    OptionalLong term = fence.term();
+    if (term.isEmpty()) {
+      schedule.createFailed(create, false, "this process does not lead", clock.instant());
+      return;
+    }
     byte[] job;
     try {
-      job = job(create.schedule(), create.claim().key(), create.claim().trigger(), create.name());
+      job =
+          job(
+              create.schedule(),
+              create.claim().key(),
+              create.claim().trigger(),
+              create.name(),
+              term.getAsLong());
     } catch (IllegalArgumentException e) {
       schedule.createFailed(create, true, message(e), clock.instant());
       return;
@@ -150,9 +162,20 @@ final class OperationRunner {
   private void checkTemplate(ScheduleState schedule, ScheduleSnapshot snapshot) {
     RunKey key = new RunKey.Clock(LONG_NAME);
     ScheduleKey name = snapshot.key();
+    OptionalLong term = fence.term();
+    if (term.isEmpty()) {
+      schedule.templateUnanswered(snapshot);
+      return;
+    }
     byte[] job;
     try {
-      job = job(snapshot, key, Trigger.CRON, RunName.of(name.name(), snapshot.uid(), key));
+      job =
+          job(
+              snapshot,
+              key,
+              Trigger.CRON,
+              RunName.of(name.name(), snapshot.uid(), key),
+              term.getAsLong());
     } catch (IllegalArgumentException e) {
       schedule.templateChecked(snapshot, message(e), "");
       return;
@@ -222,17 +245,13 @@ final class OperationRunner {
     schedule.asked(run, now.plus(RunBook.SEEN_EXPECTED));
   }
 
-  private byte[] job(ScheduleSnapshot schedule, RunKey key, Trigger trigger, String name) {
+  private byte[] job(
+      ScheduleSnapshot schedule, RunKey key, Trigger trigger, String name, long term) {
     return JobFactory.build(
         schedule.owner(),
         SpecReader.jobTemplate(schedule.spec()),
         new JobFactory.Start(
-            name,
-            key,
-            trigger,
-            clock.instant(),
-            fence.term().orElse(0),
-            schedule.decoded().timeout()));
+            name, key, trigger, clock.instant(), term, schedule.decoded().timeout()));
   }
 
   private static String message(RuntimeException e) {

@@ -72,6 +72,18 @@ class LeadershipTest {
   }
 
   @Test
+  void anAbandonedLeaseIsNotGivenBack() {
+    Leadership a = start("a");
+    await().until(() -> !terms.isEmpty());
+
+    a.abandon();
+
+    assertThat(a.fence().isOpen()).isFalse();
+    assertThat(lease().getSpec().getHolderIdentity()).isEqualTo("a");
+    assertThat(halts).isEmpty();
+  }
+
+  @Test
   void haltsWithinTheRenewDeadlineWhenTheServerFails() {
     Leadership a = start("a");
     await().until(() -> !terms.isEmpty());
