@@ -3,6 +3,7 @@ package io.scanwarden.api.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A run that waits or runs. Times are RFC 3339 strings. */
@@ -16,6 +17,14 @@ public record ActiveRun(
             "What asked for the run: Cron, Every or At for an instant of the schedule, Request for the annotation"
                 + " scanwarden.io/requested-at.")
         @Nullable String trigger,
+    @JsonPropertyDescription("The target of the Job. Absent where the schedule has none.")
+        @Nullable String target,
+    @JsonPropertyDescription(
+            "Of a run that waits, the targets that are still to start, where these are not all. Absent otherwise.")
+        @Nullable List<String> targets,
+    @JsonPropertyDescription(
+            "Which attempt this is: 2 for the first retry. Absent for the first one.")
+        @Nullable Integer attempt,
     @JsonPropertyDescription("The instant at which the run was due, before any jitter.")
         @Nullable String scheduledTime,
     @JsonPropertyDescription(
@@ -29,4 +38,10 @@ public record ActiveRun(
     @JsonPropertyDescription("When the Job started. Absent while the run waits.")
         @Nullable String startTime,
     @JsonPropertyDescription("The UID of the Job. Absent while the run waits.")
-        @Nullable String uid) {}
+        @Nullable String uid) {
+
+  /** Keeps an unmodifiable copy of the list. */
+  public ActiveRun {
+    targets = targets == null ? null : List.copyOf(targets);
+  }
+}

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Counts(
     @JsonPropertyDescription("Runs that succeeded.") @Nullable Long succeeded,
+    @JsonPropertyDescription("Runs of which some targets succeeded, and some did not.")
+        @Nullable Long partiallySucceeded,
     @JsonPropertyDescription("Runs that failed.") @Nullable Long failed,
     @JsonPropertyDescription(
             "Runs that were due while the operator was away, or could not be started before"

@@ -86,10 +86,22 @@ public record ScanScheduleSpec(
                 + " Longer than 0s. Default: no limit.")
         @Nullable String timeout,
     @JsonPropertyDescription(
-            "How many Jobs of succeeded runs are kept; older ones are deleted. At least 0. Default: 3.")
+            "Whether a failed Job is followed by another one. The run goes on meanwhile, for concurrencyPolicy and"
+                + " history, and nothing of it runs. A run that was replaced, or whose Job a person deleted, is"
+                + " not tried again. Default: no retry.")
+        @Nullable Retry retry,
+    @JsonPropertyDescription(
+            "What each run scans, at most 100 targets, with one Job per target. The run succeeds when all of them"
+                + " do. Default: one Job, without a target.")
+        @Nullable List<Target> targets,
+    @JsonPropertyDescription(
+            "Spreads the targets of a run: they start in batches, in the order of targets. Default: all at once.")
+        @Nullable Stagger stagger,
+    @JsonPropertyDescription(
+            "Of how many succeeded runs the Jobs are kept; older ones are deleted. At least 0. Default: 3.")
         @Nullable Integer successfulJobsHistoryLimit,
     @JsonPropertyDescription(
-            "How many Jobs of failed runs are kept; older ones are deleted. At least 0. Default: 1.")
+            "Of how many runs that did not succeed the Jobs are kept; older ones are deleted. At least 0. Default: 1.")
         @Nullable Integer failedJobsHistoryLimit,
     @Required
         @SchemaFrom(type = JobTemplateSpec.class)
@@ -104,5 +116,6 @@ public record ScanScheduleSpec(
   public ScanScheduleSpec {
     triggers = triggers == null ? null : List.copyOf(triggers);
     exclusions = exclusions == null ? null : List.copyOf(exclusions);
+    targets = targets == null ? null : List.copyOf(targets);
   }
 }

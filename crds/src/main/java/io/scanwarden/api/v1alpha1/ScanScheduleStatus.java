@@ -42,7 +42,7 @@ public record ScanScheduleStatus(
     @JsonPropertyDescription(
             "The runs that wait or run, at most 100; running and queued have the exact numbers.")
         @Nullable List<ActiveRun> active,
-    @JsonPropertyDescription("How many runs have a Job that has not finished.")
+    @JsonPropertyDescription("How many runs have begun and are not over.")
         @Nullable Integer running,
     @JsonPropertyDescription("How many runs wait, and have no Job yet.") @Nullable Integer queued,
     @JsonPropertyDescription(

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,11 @@ class ScanScheduleTest {
             7,
             3_000_000_000L,
             "2h",
+            new Retry(3, "1m", "30m"),
+            List.of(
+                new Target("eu-central-1", Map.of("AWS_REGION", "eu-central-1")),
+                new Target("us-east-1", null)),
+            new Stagger(5, "2m"),
             4,
             2,
             RawJson.of("{\"spec\":{\"x\":0.5}}".getBytes(UTF_8))));
@@ -98,6 +104,9 @@ class ScanScheduleTest {
             new ActiveRun(
                 "all-1",
                 "Cron",
+                "eu-central-1",
+                List.of("us-east-1"),
+                2,
                 time,
                 ActiveRunState.QUEUED,
                 "WaitingForTermination",
@@ -106,8 +115,18 @@ class ScanScheduleTest {
                 null)),
         0,
         1,
-        new Counts(1L, 2L, 3L, 4L, 5L, 6L),
-        List.of(new RecentRun("all-0", "Every", time, time, time, "Succeeded", 1, "done")),
+        new Counts(1L, 2L, 3L, 4L, 5L, 6L, 7L),
+        List.of(
+            new RecentRun(
+                "all-0",
+                "Every",
+                time,
+                time,
+                time,
+                "Succeeded",
+                1,
+                new TargetCounts(3, 2, 1),
+                "done")),
         List.of("uid"),
         new LastSkipped(time, "Forbidden", "why"),
         time);

@@ -48,6 +48,11 @@ public final class Metrics {
     count("scanwarden.runs", "Runs that ended", "result", result, 1);
   }
 
+  /** A Job failed, and another attempt follows. */
+  public void runRetried() {
+    registry.counter("scanwarden.retries").increment();
+  }
+
   /** {@code runs} runs were decided not to start, for this reason: a fixed word. */
   public void runsNotStarted(String reason, long runs) {
     count("scanwarden.runs.not.started", "Runs that were not started", "reason", reason, runs);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.scanwarden.api.v1alpha1.ApiJson;
 import java.io.IOException;
@@ -11,13 +12,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Builds the Job of a run from a schedule's template, as the bytes that go to the API server: what
  * the template says, and ours on top.
  */
 public final class JobFactory {
+  /** The environment variable with the target's name. */
+  static final String TARGET_VARIABLE = "SCANWARDEN_TARGET";
+
   static final String OWNER_KIND = "ScanSchedule";
   private static final String OWNER_VERSION = Marks.PREFIX + "v1alpha1";
   // Templates nest as deep as the API server allows, and numbers keep their digits.
@@ -36,14 +43,22 @@ public final class JobFactory {
    * @param admittedAt when the start was decided
    * @param term the Lease's leaseTransitions under which it was decided
    * @param timeout the Job's activeDeadlineSeconds, if the schedule sets one
+   * @param env of the target, for every container
    */
   public record Start(
       String name,
-      RunKey key,
+      AttemptKey key,
       Trigger trigger,
       Instant admittedAt,
       long term,
-      Optional<Duration> timeout) {}
+      Optional<Duration> timeout,
+      Map<String, String> env) {
+
+    /** Keeps an unmodifiable copy of the map. */
+    public Start {
+      env = Map.copyOf(env);
+    }
+  }
 
   /**
    * The Job as JSON.
@@ -63,9 +78,9 @@ public final class JobFactory {
     label(metadata, owner, start);
     copyForeign(sourceMeta, "annotations", metadata);
     child(metadata, "annotations")
-        .put(Marks.SCHEDULED_AT, start.key().time().toString())
+        .put(Marks.SCHEDULED_AT, start.key().run().time().toString())
         .put(Marks.TRIGGER, start.trigger().toString())
-        .put(Marks.ATTEMPT, "1")
+        .put(Marks.ATTEMPT, Integer.toString(start.key().attempt()))
         .put(Marks.TERM, Long.toString(start.term()))
         .put(Marks.ADMITTED_AT, start.admittedAt().truncatedTo(ChronoUnit.MILLIS).toString());
     metadata
@@ -83,7 +98,11 @@ public final class JobFactory {
     // The operator deletes finished Jobs itself, after it has recorded them.
     spec.remove("ttlSecondsAfterFinished");
     start.timeout().ifPresent(t -> spec.put("activeDeadlineSeconds", Math.max(1, t.toSeconds())));
-    label(child(child(spec, "template"), "metadata"), owner, start);
+    ObjectNode pod = child(spec, "template");
+    label(child(pod, "metadata"), owner, start);
+    if (!start.key().target().isEmpty()) {
+      setEnv(child(pod, "spec"), start);
+    }
     try {
       return JSON.writeValueAsBytes(job);
     } catch (JsonProcessingException e) {
@@ -95,9 +114,36 @@ public final class JobFactory {
     ObjectNode labels = child(metadata, "labels");
     removeOurs(labels);
     labels.put(Marks.SCHEDULE, owner.name());
-    if (start.key() instanceof RunKey.Request request) {
+    if (!start.key().target().isEmpty()) {
+      labels.put(Marks.TARGET, start.key().target());
+    }
+    if (start.key().run() instanceof RunKey.Request request) {
       labels.put(Marks.REQUEST, Long.toString(request.time().getEpochSecond()));
     }
+  }
+
+  private static void setEnv(ObjectNode podSpec, Start start) {
+    Map<String, String> env = new TreeMap<>(start.env());
+    env.put(TARGET_VARIABLE, start.key().target());
+    for (String kind : List.of("initContainers", "containers")) {
+      for (JsonNode container : podSpec.path(kind)) {
+        if (container instanceof ObjectNode object) {
+          setEnv(object, env);
+        }
+      }
+    }
+  }
+
+  /** The target's variables come first, so that those of the template may refer to them. */
+  private static void setEnv(ObjectNode container, Map<String, String> env) {
+    ArrayNode merged = JSON.createArrayNode();
+    env.forEach((name, value) -> merged.addObject().put("name", name).put("value", value));
+    for (JsonNode variable : container.path("env")) {
+      if (!env.containsKey(variable.path("name").asText())) {
+        merged.add(variable);
+      }
+    }
+    container.set("env", merged);
   }
 
   private static void copyForeign(ObjectNode from, String field, ObjectNode to) {

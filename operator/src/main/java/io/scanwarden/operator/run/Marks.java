@@ -11,6 +11,9 @@ public final class Marks {
   /** Label on Jobs and Pods of a requested run: the request's time in unix seconds. */
   public static final String REQUEST = PREFIX + "request";
 
+  /** Label on Jobs and Pods: the target. */
+  public static final String TARGET = PREFIX + "target";
+
   /** Annotation on Jobs: the nominal time of the run, RFC 3339. */
   public static final String SCHEDULED_AT = PREFIX + "scheduled-at";
 
@@ -28,6 +31,9 @@ public final class Marks {
 
   /** Annotation on a schedule: run now, once per value (RFC 3339). */
   public static final String REQUESTED_AT = PREFIX + "requested-at";
+
+  /** Annotation on a schedule: for which targets to run now, separated by commas. */
+  public static final String REQUESTED_TARGETS = PREFIX + "requested-targets";
 
   /** Kubernetes' own label on the Pods of a Job: the Job's UID. */
   static final String CONTROLLER_UID = "batch.kubernetes.io/controller-uid";

@@ -11,16 +11,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A run that has started, as its Job tells it.
+ * A run that has started, as one of its Jobs tells it: the only one, unless it has targets or was
+ * tried again.
  *
  * @param scheduleUid the UID of the schedule that controls the Job
  * @param version the Job's resourceVersion; of two readings of one Job the one with the higher
  *     version is newer
+ * @param target empty where the schedule has none
+ * @param attempt 1 for the first Job of its target
  * @param suspended a person (or another controller) has suspended the Job
  * @param deleting the Job has a deletionTimestamp
  * @param foreground the Job is being deleted in the foreground: when it is gone, so are its Pods
  * @param hadPods the Job's status has counted a Pod
  * @param created the Job's creationTimestamp
+ * @param admitted when its start was decided
  */
 public record Run(
     String scheduleUid,
@@ -29,12 +33,15 @@ public record Run(
     long version,
     RunKey key,
     Trigger trigger,
+    String target,
+    int attempt,
     Phase phase,
     boolean suspended,
     boolean deleting,
     boolean foreground,
     boolean hadPods,
     Instant created,
+    Instant admitted,
     Optional<Instant> started,
     Optional<Instant> completed,
     String message) {
@@ -46,6 +53,11 @@ public record Run(
     ACTIVE,
     SUCCEEDED,
     FAILED
+  }
+
+  /** What makes the Job the one it is. */
+  public AttemptKey attemptKey() {
+    return new AttemptKey(key, target, attempt);
   }
 
   /** Whether the Job is Complete or Failed: by then its Pods have ended. */
@@ -85,6 +97,7 @@ public record Run(
     JobResource.Spec spec = job.getSpec();
     JobResource.Status status = job.getStatus();
     Optional<JobResource.Condition> end = end(status);
+    Instant created = instant(meta.getCreationTimestamp()).orElse(Instant.EPOCH);
     return Optional.of(
         new Run(
             owner.get(),
@@ -93,12 +106,15 @@ public record Run(
             version(meta),
             RunKey.of(trigger.get(), scheduledAt.get()),
             trigger.get(),
+            target(meta.getLabels()),
+            attempt(annotations.get(Marks.ATTEMPT)),
             phase(end),
             spec != null && Boolean.TRUE.equals(spec.suspend()),
             meta.getDeletionTimestamp() != null,
             meta.getFinalizers() != null && meta.getFinalizers().contains(FOREGROUND),
             hadPods(status),
-            instant(meta.getCreationTimestamp()).orElse(Instant.EPOCH),
+            created,
+            instant(annotations.get(Marks.ADMITTED_AT)).orElse(created),
             status == null ? Optional.empty() : instant(status.startTime()),
             completed(status, end),
             end.map(Run::message).orElse("")));
@@ -120,11 +136,14 @@ public record Run(
         0,
         new RunKey.Request(Instant.EPOCH),
         Trigger.REQUEST,
+        "",
+        1,
         Phase.ACTIVE,
         false,
         true,
         false,
         true,
+        Instant.EPOCH,
         Instant.EPOCH,
         Optional.empty(),
         Optional.empty(),
@@ -150,6 +169,18 @@ public record Run(
         .filter(o -> o.getApiVersion() != null && o.getApiVersion().startsWith(Marks.PREFIX))
         .map(OwnerReference::getUid)
         .findFirst();
+  }
+
+  private static String target(@Nullable Map<String, String> labels) {
+    return labels == null ? "" : labels.getOrDefault(Marks.TARGET, "");
+  }
+
+  private static int attempt(@Nullable String text) {
+    try {
+      return text == null ? 1 : Math.max(1, Integer.parseInt(text));
+    } catch (NumberFormatException e) {
+      return 1;
+    }
   }
 
   private static Optional<JobResource.Condition> end(JobResource.@Nullable Status status) {

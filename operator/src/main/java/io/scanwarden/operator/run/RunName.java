@@ -17,17 +17,28 @@ public final class RunName {
 
   private RunName() {}
 
-  /** The name under which the run's Job is created: the same whoever computes it. */
-  public static String of(String schedule, String scheduleUid, RunKey key) {
+  /** The name under which the Job is created: the same whoever computes it. */
+  public static String of(String schedule, String scheduleUid, AttemptKey key) {
     String name = schedule + "-" + tail(key);
     return name.length() <= MAX_LENGTH ? name : alternative(schedule, scheduleUid, key);
   }
 
+  /** The name of the run as a whole: that of its only Job, if it has but one. */
+  public static String of(String schedule, String scheduleUid, RunKey key) {
+    return of(schedule, scheduleUid, AttemptKey.first(key, ""));
+  }
+
   /** The name to use where another controller's Job already has the first one. */
-  public static String alternative(String schedule, String scheduleUid, RunKey key) {
+  public static String alternative(String schedule, String scheduleUid, AttemptKey key) {
     String tail = "-h" + hash(scheduleUid + "/" + tail(key));
     int room = MAX_LENGTH - tail.length();
     return schedule.substring(0, Math.min(schedule.length(), room)) + tail;
+  }
+
+  private static String tail(AttemptKey key) {
+    String retry = key.attempt() == 1 ? "" : "r" + key.attempt();
+    String target = key.target().isEmpty() ? "" : "-" + key.target();
+    return tail(key.run()) + retry + target;
   }
 
   private static String tail(RunKey key) {

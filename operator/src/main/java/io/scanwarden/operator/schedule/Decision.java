@@ -4,6 +4,7 @@ import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.Trigger;
 import java.time.Instant;
+import java.util.List;
 
 /** What the planner decides, in the order in which it is to be done. */
 sealed interface Decision {
@@ -22,8 +23,18 @@ sealed interface Decision {
    */
   record Handle(Instant request) implements Decision {}
 
-  /** This active run gives way to a newer one: record it, then delete it. */
-  record Replace(Run run) implements Decision {}
+  /**
+   * This active run gives way to a newer one: record that, then delete its Jobs. Nothing more of it
+   * starts.
+   */
+  record Replace(RunKey run, List<Run> jobs) implements Decision {
+    public Replace {
+      jobs = List.copyOf(jobs);
+    }
+  }
+
+  /** What is left of a run that has begun will never start: it ends with what it has. */
+  record GiveUp(Claim claim) implements Decision {}
 
   /** Find out whether the Job of this claim exists: an earlier create was not answered. */
   record Find(Claim claim) implements Decision {}

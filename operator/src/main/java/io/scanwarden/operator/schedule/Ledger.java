@@ -8,6 +8,8 @@ import io.scanwarden.api.v1alpha1.Counts;
 import io.scanwarden.api.v1alpha1.LastSkipped;
 import io.scanwarden.api.v1alpha1.RecentRun;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.api.v1alpha1.TargetCounts;
+import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.Trigger;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ledger {
   static final String SUCCEEDED = "Succeeded";
+  static final String PARTIALLY_SUCCEEDED = "PartiallySucceeded";
   static final String FAILED = "Failed";
   static final String REPLACED = "Replaced";
   static final String DELETED = "Deleted";
@@ -46,6 +50,7 @@ final class Ledger {
   private @Nullable Instant cursor;
   private List<Claim> queue = List.of();
   private long succeeded;
+  private long partiallySucceeded;
   private long failed;
   private final Map<NotRunReason.Counter, Long> notRun = new EnumMap<>(NotRunReason.Counter.class);
   private List<RecentRun> recentRuns = new ArrayList<>();
@@ -67,10 +72,10 @@ final class Ledger {
     ledger.observedGeneration = orElse(status.observedGeneration(), -1L);
     ledger.cursor = instant(status.cursor());
     ledger.lastHandledRequest = status.lastHandledRequest();
-    ledger.queue = ledger.queue(status.active());
     Counts counts = status.counts();
     if (counts != null) {
       ledger.succeeded = orElse(counts.succeeded(), 0L);
+      ledger.partiallySucceeded = orElse(counts.partiallySucceeded(), 0L);
       ledger.failed = orElse(counts.failed(), 0L);
       ledger.notRun.put(NotRunReason.Counter.MISSED, orElse(counts.missed(), 0L));
       ledger.notRun.put(NotRunReason.Counter.SKIPPED, orElse(counts.skipped(), 0L));
@@ -81,6 +86,7 @@ final class Ledger {
         .filter(run -> run.name() != null && instant(run.startTime()) != null)
         .sorted(OLDEST_FIRST)
         .forEach(ledger.recentRuns::add);
+    ledger.queue = ledger.queue(status.active());
     ledger.recorded.addAll(orElse(status.recorded(), List.of()));
     ledger.lastScheduleTime = instant(status.lastScheduleTime());
     ledger.lastSuccessfulTime = instant(status.lastSuccessfulTime());
@@ -117,7 +123,7 @@ final class Ledger {
   }
 
   private List<Claim> queue(@Nullable List<ActiveRun> active) {
-    Map<RunKey, Claim> queue = new LinkedHashMap<>();
+    Map<AttemptKey, Claim> queue = new LinkedHashMap<>();
     for (ActiveRun run : orElse(active, List.<ActiveRun>of())) {
       Optional<Trigger> trigger = Optional.ofNullable(run.trigger()).flatMap(Trigger::parse);
       Instant time = instant(run.scheduledTime());
@@ -125,16 +131,31 @@ final class Ledger {
           && trigger.isPresent()
           && time != null
           && isAccepted(trigger.get(), time)) {
-        RunKey key = RunKey.of(trigger.get(), time);
-        WaitReason reason =
-            Optional.ofNullable(run.reason())
-                .flatMap(WaitReason::parse)
-                .orElse(WaitReason.STARTING);
-        // Its jitter, if it still waits for that, is added again when the spec is known.
-        queue.putIfAbsent(key, new Claim(key, trigger.get(), time, reason));
+        Claim claim = claim(run, RunKey.of(trigger.get(), time), trigger.get());
+        queue.putIfAbsent(claim.next(), claim);
       }
     }
     return List.copyOf(queue.values());
+  }
+
+  /** When it may start is found out when the spec and its Jobs are known. */
+  private Claim claim(ActiveRun run, RunKey key, Trigger trigger) {
+    Integer attempt = run.attempt();
+    if (attempt != null && attempt > 1) {
+      String target = orElse(run.target(), "");
+      return Claim.retry(new AttemptKey(key, target, attempt - 1), trigger, key.time());
+    }
+    List<String> some = orElse(run.targets(), List.of());
+    Claim claim =
+        Claim.whole(key, trigger, some.isEmpty() ? ScheduleSpec.NO_TARGETS : some, key.time())
+            .because(
+                Optional.ofNullable(run.reason())
+                    .flatMap(WaitReason::parse)
+                    .orElse(WaitReason.STARTING));
+    if (find(key) >= 0) {
+      return claim.asBegun();
+    }
+    return some.isEmpty() ? claim : claim.asChosen();
   }
 
   /** What lies ahead of the cursor is still to be decided, whatever a status says. */
@@ -173,16 +194,40 @@ final class Ledger {
     return queue;
   }
 
-  /** Whether the run waits. */
-  boolean isWaiting(RunKey run) {
-    return queue.stream().anyMatch(claim -> claim.key().equals(run));
+  /** Whether the Job is still to be created. */
+  boolean isWaiting(AttemptKey job) {
+    return queue.stream().anyMatch(claim -> claim.covers(job));
   }
 
-  /** The run has its Job, and waits no more. */
-  void remove(RunKey run) {
-    if (isWaiting(run)) {
-      queue = queue.stream().filter(claim -> !claim.key().equals(run)).toList();
+  /** The Job exists, and waits no more; what is left of its run is that of one that has begun. */
+  void remove(AttemptKey job) {
+    if (queue.stream().noneMatch(claim -> isOfSameAttempt(claim, job))) {
+      return;
     }
+    List<Claim> left = new ArrayList<>(queue.size());
+    for (Claim claim : queue) {
+      if (!isOfSameAttempt(claim, job) || (claim.isRetry() && !claim.covers(job))) {
+        left.add(claim);
+        continue;
+      }
+      List<String> others = claim.targets().stream().filter(t -> !t.equals(job.target())).toList();
+      // A Job for what is no target now is of a run that began under another spec: that is all of
+      // it.
+      boolean known = claim.begun() || claim.covers(job);
+      if (known && !others.isEmpty()) {
+        left.add(claim.ofTargets(others).asBegun());
+      }
+    }
+    queue = List.copyOf(left);
+  }
+
+  private static boolean isOfSameAttempt(Claim claim, AttemptKey job) {
+    return claim.key().equals(job.run()) && claim.attempt() == job.attempt();
+  }
+
+  /** The claim will never start. */
+  void remove(Claim claim) {
+    queue = queue.stream().filter(c -> !c.equals(claim)).toList();
   }
 
   /**
@@ -195,10 +240,15 @@ final class Ledger {
             || spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE;
     queue =
         queue.stream()
-            .map(claim -> waited ? claim.because(WaitReason.PREVIOUS_RUN_ACTIVE) : claim)
+            .map(claim -> claim.begun() || claim.chosen() ? claim : claim.ofTargets(spec.targets()))
             .map(
                 claim ->
-                    claim.trigger().isClock()
+                    waited && !claim.begun()
+                        ? claim.because(WaitReason.PREVIOUS_RUN_ACTIVE)
+                        : claim)
+            .map(
+                claim ->
+                    claim.trigger().isClock() && !claim.begun()
                         ? claim.startingAt(spec.timeline().startOf(claim.key().time()))
                         : claim)
             .toList();
@@ -225,70 +275,179 @@ final class Ledger {
 
   // ---- what the Jobs tell
 
-  /** A run's Job exists. */
-  void started(Run run) {
-    Instant time = run.key().time();
+  /**
+   * A Job exists.
+   *
+   * @param name of its run
+   * @param targets how many its run has; 1 where the schedule has none
+   * @return whether it is the first of its run
+   */
+  boolean started(Run job, String name, int targets) {
+    Instant time = job.key().time();
     if (lastScheduleTime == null || time.isAfter(lastScheduleTime)) {
       lastScheduleTime = time;
     }
-    // One that is recorded was among them, in its time.
-    if (find(run.name()) < 0 && !isRecorded(run.uid())) {
-      recentRuns.add(recent(run, null));
-      recentRuns.sort(OLDEST_FIRST);
-      if (recentRuns.size() > RECENT_RUNS) {
-        recentRuns.removeFirst();
+    int i = find(job.key());
+    if (i >= 0) {
+      RecentRun run = recentRuns.get(i);
+      if (job.attempt() > orElse(run.attempts(), 1)) {
+        recentRuns.set(
+            i, with(run, run.completionTime(), run.result(), job.attempt(), run.targets(), null));
       }
-    }
-  }
-
-  /**
-   * A run has ended.
-   *
-   * @return whether this was not known before, and is counted now
-   */
-  boolean finished(Run run) {
-    if (!recorded.add(run.uid())) {
       return false;
     }
-    Instant end = run.endTime();
-    if (run.phase() == Run.Phase.SUCCEEDED) {
-      succeeded++;
-      lastSuccessfulTime = later(lastSuccessfulTime, end);
-      result(run, SUCCEEDED);
-    } else {
-      failed++;
-      lastFailureTime = later(lastFailureTime, end);
-      result(run, FAILED);
+    // One that is recorded was among them, in its time.
+    if (isRecorded(job.uid())) {
+      return false;
+    }
+    recentRuns.add(
+        new RecentRun(
+            name,
+            job.trigger().toString(),
+            time.toString(),
+            job.created().toString(),
+            null,
+            null,
+            job.attempt(),
+            job.target().isEmpty() ? null : new TargetCounts(targets, 0, 0),
+            null));
+    recentRuns.sort(OLDEST_FIRST);
+    for (int k = 0; recentRuns.size() > RECENT_RUNS && k < recentRuns.size(); ) {
+      if (isOpen(recentRuns.get(k))) {
+        k++; // what its targets came to stands nowhere else
+      } else {
+        recentRuns.remove(k);
+      }
     }
     return true;
   }
 
-  /** An active run gives way to a newer one. */
-  void replaced(Run run) {
-    recorded.add(run.uid());
-    notRun.merge(NotRunReason.Counter.REPLACED, 1L, Long::sum);
-    result(run, REPLACED);
+  private static boolean isOpen(RecentRun run) {
+    return run.result() == null && run.targets() != null;
+  }
+
+  /**
+   * A Job has failed, and another attempt follows.
+   *
+   * @param claim that attempt
+   */
+  void retrying(Run job, Claim claim) {
+    recorded.add(job.uid());
+    if (queue.stream().noneMatch(c -> c.covers(claim.next()))) {
+      queue = Stream.concat(queue.stream(), Stream.of(claim)).toList();
+    }
+  }
+
+  /**
+   * A Job has ended, and no other attempt follows. A run without targets has ended with it; one
+   * with targets does so by {@link #settle}.
+   *
+   * @return what the run came to, if it is over by this
+   */
+  Optional<String> finished(Run job) {
+    if (!recorded.add(job.uid())) {
+      return Optional.empty();
+    }
+    boolean success = job.phase() == Run.Phase.SUCCEEDED;
+    Optional<RecentRun> run = run(job.key());
+    if (run.filter(r -> r.result() != null).isPresent()) {
+      return Optional.empty(); // it was replaced meanwhile
+    }
+    if (run.filter(Ledger::isOpen).isPresent()) {
+      tally(job.key(), success ? 1 : 0, success ? 0 : 1);
+      completed(job.key(), job.endTime(), job.message());
+      return Optional.empty();
+    }
+    return Optional.of(
+        over(job.key(), success ? SUCCEEDED : FAILED, Optional.of(job.endTime()), job.message()));
+  }
+
+  /** What is left of a run that has begun will never start. */
+  Optional<String> givenUp(Claim claim, Instant now) {
+    remove(claim);
+    if (run(claim.key()).filter(Ledger::isOpen).isPresent()) {
+      tally(claim.key(), 0, claim.targets().size());
+      return Optional.empty();
+    }
+    return run(claim.key()).filter(run -> run.result() != null).isPresent()
+        ? Optional.empty()
+        : Optional.of(over(claim.key(), FAILED, Optional.of(now), ""));
+  }
+
+  /**
+   * Nothing of a run with targets waits or runs any more: it is over.
+   *
+   * @return what it came to, unless that is known already
+   */
+  Optional<String> settle(RunKey key, Instant now) {
+    Optional<RecentRun> open = run(key).filter(Ledger::isOpen);
+    if (open.isEmpty()) {
+      return Optional.empty();
+    }
+    TargetCounts counts = Objects.requireNonNull(open.get().targets());
+    int total = orElse(counts.total(), 0);
+    int success = orElse(counts.succeeded(), 0);
+    // What is unaccounted for was deleted while nobody led.
+    tally(key, 0, total - success - orElse(counts.failed(), 0));
+    String result = success == total ? SUCCEEDED : success == 0 ? FAILED : PARTIALLY_SUCCEEDED;
+    Instant end = Times.parse(open.get().completionTime()).orElse(now);
+    return Optional.of(over(key, result, Optional.of(end), orElse(open.get().message(), "")));
+  }
+
+  /** Whether it is known what the run came to. */
+  boolean isOver(RunKey key) {
+    return run(key).filter(run -> run.result() != null).isPresent();
+  }
+
+  /** The runs with targets that are not over. */
+  List<RunKey> open() {
+    return recentRuns.stream()
+        .filter(Ledger::isOpen)
+        .map(Ledger::key)
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /**
+   * An active run gives way to a newer one.
+   *
+   * @return whether it is counted now; otherwise it was before
+   */
+  boolean replaced(Decision.Replace replace) {
+    replace.jobs().forEach(job -> recorded.add(job.uid()));
+    queue =
+        queue.stream()
+            .filter(claim -> !(claim.begun() && claim.key().equals(replace.run())))
+            .toList();
+    if (run(replace.run()).filter(run -> run.result() != null).isPresent()) {
+      return false;
+    }
+    over(replace.run(), REPLACED, Optional.empty(), "");
+    return true;
   }
 
   /** Somebody deleted the Job of an active run. */
-  void deleted(Run run) {
-    result(run, DELETED);
+  void deleted(Run job) {
+    if (run(job.key()).filter(Ledger::isOpen).isPresent()) {
+      tally(job.key(), 0, 1);
+    } else {
+      over(job.key(), DELETED, Optional.empty(), "");
+    }
   }
 
-  /** Those of the recent runs that have no Job any more, and no result, ended unseen. */
-  void lost(Set<String> jobs) {
+  /** Runs that have no Job any more, no result, and nothing to start, have ended unseen. */
+  void lost(Set<RunKey> jobs) {
     recentRuns.replaceAll(
         run ->
-            run.result() == null && !jobs.contains(run.name())
-                ? new RecentRun(
-                    run.name(),
-                    run.trigger(),
-                    run.scheduledTime(),
-                    run.startTime(),
-                    run.completionTime(),
-                    DELETED,
-                    run.attempts(),
-                    run.message())
+            run.result() == null
+                    && run.targets() == null
+                    && key(run)
+                        .filter(
+                            k ->
+                                !jobs.contains(k)
+                                    && queue.stream().noneMatch(c -> c.key().equals(k)))
+                        .isPresent()
+                ? with(run, run.completionTime(), DELETED, orElse(run.attempts(), 1), null, null)
                 : run);
   }
 
@@ -306,33 +465,104 @@ final class Ledger {
     recorded.retainAll(existing);
   }
 
-  private void result(Run run, String result) {
+  private String over(RunKey key, String result, Optional<Instant> end, String message) {
     lastResult = result;
-    int i = find(run.name());
-    if (i >= 0) {
-      recentRuns.set(i, recent(run, result));
+    switch (result) {
+      case SUCCEEDED -> {
+        succeeded++;
+        lastSuccessfulTime = later(lastSuccessfulTime, end.orElseThrow());
+      }
+      case PARTIALLY_SUCCEEDED -> {
+        partiallySucceeded++;
+        lastFailureTime = later(lastFailureTime, end.orElseThrow());
+      }
+      case FAILED -> {
+        failed++;
+        lastFailureTime = later(lastFailureTime, end.orElseThrow());
+      }
+      case REPLACED -> notRun.merge(NotRunReason.Counter.REPLACED, 1L, Long::sum);
+      default -> {}
     }
+    int i = find(key);
+    if (i >= 0) {
+      RecentRun run = recentRuns.get(i);
+      recentRuns.set(
+          i,
+          with(
+              run,
+              end.map(Instant::toString).orElse(run.completionTime()),
+              result,
+              orElse(run.attempts(), 1),
+              run.targets(),
+              message));
+    }
+    return result;
   }
 
-  private int find(String name) {
+  private void tally(RunKey key, int success, int failure) {
+    int i = find(key);
+    RecentRun run = recentRuns.get(i);
+    TargetCounts before = Objects.requireNonNull(run.targets());
+    TargetCounts after =
+        new TargetCounts(
+            before.total(),
+            orElse(before.succeeded(), 0) + success,
+            orElse(before.failed(), 0) + failure);
+    recentRuns.set(
+        i, with(run, run.completionTime(), run.result(), orElse(run.attempts(), 1), after, null));
+  }
+
+  /** A Job of the run has ended: the last one tells when the run did, a failed one why. */
+  private void completed(RunKey key, Instant end, String message) {
+    int i = find(key);
+    RecentRun run = recentRuns.get(i);
+    Instant last = later(instant(run.completionTime()), end);
+    recentRuns.set(
+        i,
+        with(
+            run, last.toString(), run.result(), orElse(run.attempts(), 1), run.targets(), message));
+  }
+
+  private Optional<RecentRun> run(RunKey key) {
+    int i = find(key);
+    return i < 0 ? Optional.empty() : Optional.of(recentRuns.get(i));
+  }
+
+  private int find(RunKey key) {
+    String time = key.time().toString();
     for (int i = 0; i < recentRuns.size(); i++) {
-      if (name.equals(recentRuns.get(i).name())) {
+      RecentRun run = recentRuns.get(i);
+      if (time.equals(run.scheduledTime()) && key(run).filter(key::equals).isPresent()) {
         return i;
       }
     }
     return -1;
   }
 
-  private static RecentRun recent(Run run, @Nullable String result) {
+  private static Optional<RunKey> key(RecentRun run) {
+    Optional<Trigger> trigger = Optional.ofNullable(run.trigger()).flatMap(Trigger::parse);
+    Instant time = instant(run.scheduledTime());
+    return time == null ? Optional.empty() : trigger.map(t -> RunKey.of(t, time));
+  }
+
+  /** An empty message leaves the one that there is. */
+  private static RecentRun with(
+      RecentRun run,
+      @Nullable String completionTime,
+      @Nullable String result,
+      int attempts,
+      @Nullable TargetCounts targets,
+      @Nullable String message) {
     return new RecentRun(
         run.name(),
-        run.trigger().toString(),
-        run.key().time().toString(),
-        run.created().toString(),
-        run.completed().map(Instant::toString).orElse(null),
+        run.trigger(),
+        run.scheduledTime(),
+        run.startTime(),
+        completionTime,
         result,
-        1,
-        run.message().isEmpty() ? null : run.message());
+        attempts,
+        targets,
+        message == null || message.isEmpty() ? run.message() : message);
   }
 
   private static Instant startTime(RecentRun run) {
@@ -348,6 +578,7 @@ final class Ledger {
   Counts counts() {
     return new Counts(
         succeeded,
+        partiallySucceeded,
         failed,
         notRun.getOrDefault(NotRunReason.Counter.MISSED, 0L),
         notRun.getOrDefault(NotRunReason.Counter.SKIPPED, 0L),

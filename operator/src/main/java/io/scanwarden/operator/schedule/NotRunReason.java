@@ -10,6 +10,8 @@ enum NotRunReason {
   QUEUE_FULL("QueueFull", Counter.SKIPPED),
   /** The schedule was suspended while the run waited, or when it was asked for. */
   SUSPENDED("Suspended", Counter.SKIPPED),
+  /** An edit took away all the targets that were asked for. */
+  TARGETS_REMOVED("TargetsRemoved", Counter.SKIPPED),
   /** Dropped before a restart, for a reason that was not yet reported. */
   SKIPPED_EARLIER("SkippedEarlier", Counter.SKIPPED),
   /** A newer run took its place before it started. */

@@ -1,5 +1,6 @@
 package io.scanwarden.operator.schedule;
 
+import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Run;
 
 /**
@@ -8,7 +9,12 @@ import io.scanwarden.operator.run.Run;
  */
 sealed interface Operation {
   /** Create the Job of a claim under this name. */
-  record Create(ScheduleSnapshot schedule, Claim claim, String name) implements Operation {}
+  record Create(ScheduleSnapshot schedule, Claim claim, String name) implements Operation {
+    /** Which of the claim's Jobs it is. */
+    AttemptKey job() {
+      return claim.next();
+    }
+  }
 
   /** Find out whether the Job that an unanswered create was for exists under its name. */
   record Find(Create create) implements Operation {}

@@ -3,6 +3,7 @@ package io.scanwarden.operator.schedule;
 import io.scanwarden.operator.leader.WriteFence;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.ApiAnswer;
+import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.run.JobFactory;
 import io.scanwarden.operator.run.Run;
@@ -58,7 +59,7 @@ final class OperationRunner {
       job =
           job(
               create.schedule(),
-              create.claim().key(),
+              create.job(),
               create.claim().trigger(),
               create.name(),
               term.getAsLong());
@@ -108,7 +109,7 @@ final class OperationRunner {
   private static boolean isTheRun(Optional<Run> existing, Operation.Create create) {
     return existing
         .filter(run -> run.scheduleUid().equals(create.schedule().uid()))
-        .filter(run -> run.key().equals(create.claim().key()))
+        .filter(run -> run.attemptKey().equals(create.job()))
         .isPresent();
   }
 
@@ -160,7 +161,8 @@ final class OperationRunner {
   }
 
   private void checkTemplate(ScheduleState schedule, ScheduleSnapshot snapshot) {
-    RunKey key = new RunKey.Clock(LONG_NAME);
+    String target = snapshot.decoded().targets().getFirst();
+    AttemptKey key = AttemptKey.first(new RunKey.Clock(LONG_NAME), target);
     ScheduleKey name = snapshot.key();
     OptionalLong term = fence.term();
     if (term.isEmpty()) {
@@ -246,12 +248,19 @@ final class OperationRunner {
   }
 
   private byte[] job(
-      ScheduleSnapshot schedule, RunKey key, Trigger trigger, String name, long term) {
+      ScheduleSnapshot schedule, AttemptKey key, Trigger trigger, String name, long term) {
+    SpecReader.Template template = SpecReader.template(schedule.spec(), key.target());
     return JobFactory.build(
         schedule.owner(),
-        SpecReader.jobTemplate(schedule.spec()),
+        template.jobTemplate().bytes(),
         new JobFactory.Start(
-            name, key, trigger, clock.instant(), term, schedule.decoded().timeout()));
+            name,
+            key,
+            trigger,
+            clock.instant(),
+            term,
+            schedule.decoded().timeout(),
+            template.env()));
   }
 
   private static String message(RuntimeException e) {

@@ -2,6 +2,7 @@ package io.scanwarden.operator.schedule;
 
 import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.MissedRunPolicy;
+import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.Trigger;
@@ -10,9 +11,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -36,8 +40,9 @@ final class Planner {
   private final ScheduleSpec spec;
   private final List<Decision> decisions = new ArrayList<>();
   private final List<Claim> queue;
-  private final Set<RunKey> jobs;
-  private final int active;
+  private final Map<AttemptKey, Run> jobs;
+  private final Set<RunKey> begun;
+  private final boolean unfinished;
   private final Optional<Instant> newestClockRun;
   private Instant cursor;
   private Instant wakeAt = Instant.MAX;
@@ -46,10 +51,12 @@ final class Planner {
     now = situation;
     spec = situation.spec();
     queue = new ArrayList<>(situation.queue());
-    jobs = situation.runs().stream().map(Run::key).collect(Collectors.toSet());
-    active =
-        situation.lingering()
-            + (int) situation.runs().stream().filter(run -> !run.finished()).count();
+    jobs =
+        situation.runs().stream()
+            .collect(Collectors.toMap(Run::attemptKey, Function.identity(), (a, b) -> a));
+    begun = situation.runs().stream().map(Run::key).collect(Collectors.toSet());
+    unfinished =
+        situation.lingering() > 0 || situation.runs().stream().anyMatch(run -> !run.finished());
     newestClockRun = newestClockRun(situation.runs(), situation.now());
     cursor = situation.cursor();
   }
@@ -82,6 +89,8 @@ final class Planner {
 
   private Plan plan() {
     forgetStarted();
+    followSpec();
+    putOff();
     if (spec.suspend()) {
       dropAll();
     } else {
@@ -108,7 +117,18 @@ final class Planner {
    * report: instants start in their order, so that one before a started one will not.
    */
   private void forgetStarted() {
-    queue.removeIf(claim -> jobs.contains(claim.key()));
+    replaceEach(
+        claim -> {
+          List<String> left =
+              claim.targets().stream()
+                  .filter(t -> !jobs.containsKey(new AttemptKey(claim.key(), t, claim.attempt())))
+                  .toList();
+          if (left.isEmpty()) {
+            return Optional.empty();
+          }
+          return Optional.of(
+              left.size() == claim.targets().size() ? claim : claim.ofTargets(left).asBegun());
+        });
     queue.removeIf(
         claim ->
             claim.trigger().isClock()
@@ -121,20 +141,109 @@ final class Planner {
     return newestClockRun.filter(instant::isBefore).isPresent();
   }
 
-  private void dropAll() {
-    queue.removeIf(
+  private void replaceEach(Function<Claim, Optional<Claim>> change) {
+    List<Claim> changed = queue.stream().map(change).flatMap(Optional::stream).toList();
+    queue.clear();
+    queue.addAll(changed);
+  }
+
+  /** An edit may have changed the targets: what waits follows it. */
+  private void followSpec() {
+    replaceEach(
+        claim -> {
+          if (isUnderWay(claim)) {
+            return Optional.of(claim);
+          }
+          if (!claim.begun() && !claim.chosen()) {
+            return Optional.of(claim.ofTargets(spec.targets()));
+          }
+          List<String> gone =
+              claim.targets().stream().filter(t -> !spec.targets().contains(t)).toList();
+          List<String> left = claim.targets().stream().filter(spec.targets()::contains).toList();
+          if (claim.begun() && !gone.isEmpty()) {
+            decisions.add(new Decision.GiveUp(claim.ofTargets(gone)));
+          } else if (left.isEmpty()) {
+            drop(claim, NotRunReason.TARGETS_REMOVED, "spec.targets has its targets no more");
+          }
+          return left.isEmpty() ? Optional.empty() : Optional.of(claim.ofTargets(left));
+        });
+  }
+
+  /** When the next batch of targets, and the next attempt, may start. */
+  private void putOff() {
+    replaceEach(
         claim ->
-            isDroppable(claim)
-                && drop(claim, NotRunReason.SUSPENDED, "the schedule was suspended"));
+            isUnderWay(claim) || !claim.begun()
+                ? Optional.of(claim)
+                : claim.isRetry() ? putOffRetry(claim) : Optional.of(putOffBatch(claim)));
+  }
+
+  /**
+   * Where a person has deleted the failed Job, or the spec wants no further attempt, none is made.
+   */
+  private Optional<Claim> putOffRetry(Claim claim) {
+    int failed = claim.attempt() - 1;
+    Run before = jobs.get(new AttemptKey(claim.key(), claim.targets().getFirst(), failed));
+    if (before == null
+        || before.deleting()
+        || spec.retry().filter(retry -> retry.allowsAfter(failed)).isEmpty()) {
+      decisions.add(new Decision.GiveUp(claim));
+      return Optional.empty();
+    }
+    Duration backoff = spec.retry().get().after(failed, before.uid());
+    return Optional.of(claim.startingAt(before.endTime().plus(backoff)));
+  }
+
+  private Claim putOffBatch(Claim claim) {
+    List<Run> started =
+        jobs.values().stream()
+            .filter(run -> run.key().equals(claim.key()) && run.attempt() == 1)
+            .toList();
+    return spec.stagger()
+        .filter(stagger -> !started.isEmpty() && started.size() % stagger.batchSize() == 0)
+        .map(
+            stagger ->
+                claim.startingAt(
+                    started.stream()
+                        .map(Run::admitted)
+                        .max(Instant::compareTo)
+                        .orElseThrow()
+                        .plus(stagger.interval())))
+        .orElse(claim);
+  }
+
+  private void dropAll() {
+    replaceEach(
+        claim -> {
+          if (isUnderWay(claim)) {
+            return Optional.of(claim);
+          }
+          if (claim.begun()) {
+            decisions.add(new Decision.GiveUp(claim));
+          } else {
+            drop(claim, NotRunReason.SUSPENDED, "the schedule was suspended");
+          }
+          return Optional.empty();
+        });
   }
 
   private boolean isStarting(Claim claim) {
-    return now.starting().filter(claim.key()::equals).isPresent();
+    return now.starting().filter(claim::covers).isPresent();
   }
 
   /** What is under way can no longer be stopped, nor what may have a Job without our knowledge. */
+  private boolean isUnderWay(Claim claim) {
+    return isStarting(claim) || now.unsure().contains(claim.next());
+  }
+
+  /** A run of which nothing has started, and will not if we say so. */
   private boolean isDroppable(Claim claim) {
-    return !isStarting(claim) && !now.unsure().contains(claim.key());
+    return !claim.begun() && !isUnderWay(claim);
+  }
+
+  /** Whether a run has begun and is not over. */
+  private boolean isActive() {
+    return unfinished || queue.stream().anyMatch(Claim::begun);
   }
 
   private boolean isDue(Claim claim) {
@@ -194,14 +303,14 @@ final class Planner {
   private void decide(Occurrence occurrence, Instant due) {
     Instant instant = occurrence.instant();
     Claim claim =
-        new Claim(
+        Claim.whole(
             new RunKey.Clock(instant),
             Trigger.valueOf(occurrence.kind().name()),
-            due,
-            WaitReason.STARTING);
+            spec.targets(),
+            due);
     boolean missed = due.isBefore(now.leadingSince()) || due.isBefore(now.now().minus(LATE));
-    if (jobs.contains(claim.key())) {
-      decisions.add(new Decision.Found(instant));
+    if (begun.contains(claim.key())) {
+      takeUp(claim);
     } else if (occurrence.excluded()) {
       drop(claim, NotRunReason.EXCLUDED, "the instant lies in a window of spec.exclusions");
     } else if (isOvertaken(instant)) {
@@ -217,6 +326,26 @@ final class Planner {
           "the operator was away, and spec.missedRunPolicy Latest makes up for the last run only");
     } else {
       admit(claim);
+    }
+  }
+
+  /**
+   * The instant has Jobs, of an earlier leader who could not report it. Of the newest one some
+   * targets may be missing; those before had all of theirs.
+   */
+  private void takeUp(Claim claim) {
+    Set<String> started =
+        jobs.keySet().stream()
+            .filter(job -> job.run().equals(claim.key()))
+            .map(AttemptKey::target)
+            .collect(Collectors.toSet());
+    List<String> missing = spec.targets().stream().filter(t -> !started.contains(t)).toList();
+    if (missing.isEmpty()
+        || isOvertaken(claim.key().time())
+        || !spec.targets().containsAll(started)) {
+      decisions.add(new Decision.Found(claim.key().time()));
+    } else {
+      accept(putOffBatch(claim.ofTargets(missing).asBegun()));
     }
   }
 
@@ -243,17 +372,21 @@ final class Planner {
     if (now.request().isEmpty() || queue.size() >= ScheduleSpec.MAX_QUEUED) {
       return;
     }
-    Instant time = now.request().get();
+    RequestedRun.Wanted request = now.request().get();
+    Instant time = request.time();
     // A request means now, also where its author's clock is ahead.
     Instant startAt = time.isBefore(now.now()) ? time : now.now();
+    RunKey key = new RunKey.Request(time);
     Claim claim =
-        new Claim(new RunKey.Request(time), Trigger.REQUEST, startAt, WaitReason.RECORDING);
-    if (jobs.contains(claim.key())) {
+        request.targets().isEmpty()
+            ? Claim.whole(key, Trigger.REQUEST, spec.targets(), startAt)
+            : Claim.whole(key, Trigger.REQUEST, request.targets(), startAt).asChosen();
+    if (begun.contains(key)) {
       decisions.add(new Decision.Found(time));
     } else if (spec.suspend()) {
       drop(claim, NotRunReason.SUSPENDED, "a suspended schedule starts nothing, requests neither");
     } else {
-      admit(claim);
+      admit(claim.because(WaitReason.RECORDING));
     }
     decisions.add(new Decision.Handle(time));
   }
@@ -261,7 +394,7 @@ final class Planner {
   /** Applies the concurrency policy to a run that is due. */
   private void admit(Claim claim) {
     giveWayAfterRefusal(claim);
-    boolean idle = active == 0 && queue.isEmpty();
+    boolean idle = !isActive() && queue.isEmpty();
     switch (spec.concurrencyPolicy()) {
       case ALLOW -> {
         if (queue.size() < ScheduleSpec.MAX_QUEUED) {
@@ -299,9 +432,9 @@ final class Planner {
 
   /** How many wait for more than their own Job. */
   private long waiting() {
-    long others = queue.stream().filter(claim -> !isStarting(claim)).count();
+    long others = queue.stream().filter(claim -> !claim.begun() && !isStarting(claim)).count();
     boolean firstIsNext =
-        others > 0 && active == 0 && now.starting().isEmpty() && now.failure().isEmpty();
+        others > 0 && !isActive() && now.starting().isEmpty() && now.failure().isEmpty();
     return firstIsNext ? others - 1 : others;
   }
 
@@ -310,7 +443,8 @@ final class Planner {
     if (spec.concurrencyPolicy() != ConcurrencyPolicy.REPLACE) {
       return;
     }
-    Optional<Claim> newest = queue.reversed().stream().filter(this::isDue).findFirst();
+    Optional<Claim> newest =
+        queue.reversed().stream().filter(c -> !c.begun() && isDue(c)).findFirst();
     queue.removeIf(
         claim ->
             isDue(claim)
@@ -341,14 +475,13 @@ final class Planner {
   private void endReplaced() {
     boolean replacing =
         spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE
-            && queue.stream().anyMatch(c -> !isStarting(c) && isDue(c));
+            && queue.stream().anyMatch(c -> !c.begun() && !isStarting(c) && isDue(c));
+    if (replacing) {
+      replaceAll();
+    }
     for (Run run : now.runs()) {
-      if (run.finished()) {
-        continue;
-      }
-      if (replacing && !now.recorded().contains(run.uid())) {
-        decisions.add(new Decision.Replace(run));
-      } else if (now.deletable().contains(run.uid())
+      if (!run.finished()
+          && now.deletable().contains(run.uid())
           && !run.deleting()
           && !now.deleting().contains(run.uid())) {
         decisions.add(new Decision.Delete(run, true));
@@ -356,26 +489,48 @@ final class Planner {
     }
   }
 
+  private void replaceAll() {
+    Map<RunKey, List<Run>> ending = new LinkedHashMap<>();
+    for (Run run : now.runs()) {
+      if (!run.finished() && !now.recorded().contains(run.uid())) {
+        ending.computeIfAbsent(run.key(), key -> new ArrayList<>()).add(run);
+      }
+    }
+    for (Claim claim : List.copyOf(queue)) {
+      if (claim.begun() && !isUnderWay(claim)) {
+        ending.computeIfAbsent(claim.key(), key -> new ArrayList<>());
+        queue.remove(claim);
+      }
+    }
+    ending.forEach((run, jobsOfIt) -> decisions.add(new Decision.Replace(run, jobsOfIt)));
+  }
+
   /** Gives each claim its reason, and starts the first that has none to wait. */
   private void startFirst() {
     boolean started = now.starting().isPresent();
-    boolean clockWaits = false;
+    Optional<WaitReason> instantWaits = Optional.empty();
     for (int i = 0; i < queue.size(); i++) {
       Claim claim = queue.get(i);
       WaitReason reason = whyNot(claim, i == 0);
       boolean turnComes = claim.reason().isAnotherRun() && !reason.isAnotherRun() && isDue(claim);
+      // Instants start in their order; a request or a retry may pass one that waits.
+      boolean ordered = claim.trigger().isClock() && !claim.isRetry();
+      boolean turn = !ordered || instantWaits.isEmpty();
+      if (!turn && instantWaits.get() == WaitReason.STAGGER && reason == WaitReason.STARTING) {
+        reason = WaitReason.STAGGER;
+      }
       claim = (turnComes ? claim.startingAt(now.now()) : claim).because(reason);
       queue.set(i, claim);
-      // Instants start in their order; a request may pass one that waits for its jitter.
-      boolean turn = !(claim.trigger().isClock() && clockWaits);
       if (!started && turn && claim.reason() == WaitReason.STARTING) {
         decisions.add(
-            now.unsure().contains(claim.key())
+            now.unsure().contains(claim.next())
                 ? new Decision.Find(claim)
                 : new Decision.Start(claim));
         started = true;
       }
-      clockWaits |= claim.trigger().isClock();
+      if (ordered && instantWaits.isEmpty()) {
+        instantWaits = Optional.of(claim.reason());
+      }
     }
   }
 
@@ -386,15 +541,16 @@ final class Planner {
     }
     if (claim.startAt().isAfter(now.now())) {
       wake(claim.startAt());
-      return WaitReason.JITTER;
+      return claim.isRetry()
+          ? WaitReason.BACKOFF
+          : claim.begun() ? WaitReason.STAGGER : WaitReason.JITTER;
     }
-    if (claim.key() instanceof RunKey.Request(Instant time)
-        && now.reportedRequest().filter(r -> !r.isBefore(time)).isEmpty()) {
+    if (!isRecorded(claim)) {
       return WaitReason.RECORDING;
     }
     boolean alone =
-        spec.concurrencyPolicy() != ConcurrencyPolicy.ALLOW && !now.unsure().contains(claim.key());
-    if (alone && (active > 0 || !first)) {
+        !claim.begun() && spec.concurrencyPolicy() != ConcurrencyPolicy.ALLOW && !isUnderWay(claim);
+    if (alone && (isActive() || !first)) {
       return spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE
           ? WaitReason.WAITING_FOR_TERMINATION
           : WaitReason.PREVIOUS_RUN_ACTIVE;
@@ -406,6 +562,17 @@ final class Planner {
       return WaitReason.CREATE_FAILED;
     }
     return WaitReason.STARTING;
+  }
+
+  /** What the clock does not say must be in the status before it starts. */
+  private boolean isRecorded(Claim claim) {
+    if (claim.isRetry()) {
+      Run before =
+          jobs.get(new AttemptKey(claim.key(), claim.targets().getFirst(), claim.attempt() - 1));
+      return before == null || now.deletable().contains(before.uid());
+    }
+    return !(claim.key() instanceof RunKey.Request(Instant time))
+        || now.reportedRequest().filter(r -> !r.isBefore(time)).isPresent();
   }
 
   private boolean drop(Claim claim, NotRunReason reason, String message) {

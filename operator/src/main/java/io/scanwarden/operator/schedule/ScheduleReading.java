@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param version its resourceVersion: the higher is the newer
  * @param terminating it is being deleted
  * @param requested the value of the annotation that asks for a run, whatever it is
+ * @param requestedTargets the value of the annotation that chooses targets for it
  * @param snapshot its spec; empty where that is invalid
  * @param invalid why it is
  */
@@ -29,6 +30,7 @@ record ScheduleReading(
     Instant created,
     boolean terminating,
     Optional<String> requested,
+    Optional<String> requestedTargets,
     Optional<ScheduleSnapshot> snapshot,
     Optional<InvalidScheduleException> invalid) {
 
@@ -66,7 +68,8 @@ record ScheduleReading(
         generation,
         Times.parse(meta.getCreationTimestamp()).orElse(now),
         meta.getDeletionTimestamp() != null,
-        Optional.ofNullable(meta.getAnnotations()).map(a -> a.get(Marks.REQUESTED_AT)),
+        annotation(meta, Marks.REQUESTED_AT),
+        annotation(meta, Marks.REQUESTED_TARGETS),
         snapshot,
         invalid);
   }
@@ -81,8 +84,13 @@ record ScheduleReading(
         created,
         terminating,
         requested,
+        requestedTargets,
         snapshot,
         invalid);
+  }
+
+  private static Optional<String> annotation(ObjectMeta meta, String name) {
+    return Optional.ofNullable(meta.getAnnotations()).map(a -> a.get(name));
   }
 
   /** What Events about it refer to. */

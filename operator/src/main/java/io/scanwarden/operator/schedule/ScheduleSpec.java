@@ -4,6 +4,7 @@ import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.MissedRunPolicy;
 import io.scanwarden.operator.time.Timeline;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,7 @@ import java.util.Optional;
  *
  * @param maxQueued how many runs may wait, at most {@link #MAX_QUEUED}
  * @param timeout the Jobs' activeDeadlineSeconds
+ * @param targets never none: the empty name where the schedule has no targets
  * @param ttl how long finished Jobs are kept, as the template says it
  */
 record ScheduleSpec(
@@ -21,10 +23,20 @@ record ScheduleSpec(
     MissedRunPolicy missedRunPolicy,
     Optional<Duration> startingDeadline,
     Optional<Duration> timeout,
+    Optional<RetryPolicy> retry,
+    List<String> targets,
+    Optional<StaggerPolicy> stagger,
     int successfulJobsHistoryLimit,
     int failedJobsHistoryLimit,
     Optional<Duration> ttl) {
 
   /** More runs of one schedule never wait: each stands in its status. */
   static final int MAX_QUEUED = 100;
+
+  /** What a schedule without targets has instead. */
+  static final List<String> NO_TARGETS = List.of("");
+
+  ScheduleSpec {
+    targets = List.copyOf(targets);
+  }
 }

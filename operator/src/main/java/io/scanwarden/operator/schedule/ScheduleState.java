@@ -1,7 +1,9 @@
 package io.scanwarden.operator.schedule;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +31,10 @@ final class ScheduleState {
   static final String PODS_NOT_CREATED = "PodsNotCreated";
   static final String INVALID_JOB_TEMPLATE = "InvalidJobTemplate";
 
+  /** Creation times have whole seconds, and one clock; the others have milliseconds. */
+  private static final Comparator<Run> IN_ORDER_OF_START =
+      Comparator.comparing(Run::created).thenComparing(Run::admitted);
+
   private final ScheduleKey key;
   private final Telemetry telemetry;
   private final RunBook book = new RunBook();
@@ -44,9 +51,9 @@ final class ScheduleState {
    */
   private boolean stepped;
 
-  private @Nullable RunKey starting;
-  private final Set<RunKey> unsure = new HashSet<>();
-  private @Nullable RunKey nameTaken;
+  private @Nullable AttemptKey starting;
+  private final Set<AttemptKey> unsure = new HashSet<>();
+  private @Nullable AttemptKey nameTaken;
   private @Nullable CreateFailure failure;
   private @Nullable NotRunReason lastDrop;
   private @Nullable String ignoredRequest;
@@ -144,7 +151,7 @@ final class ScheduleState {
         && old.snapshot().isPresent()
         && old.generation() == ledger.observedGeneration()
         && template.problem().isEmpty()) {
-      apply(old, Planner.planLast(situation(old, now)), new ArrayList<>());
+      apply(old, Planner.planLast(situation(old, now)), new ArrayList<>(), now);
     }
   }
 
@@ -167,7 +174,7 @@ final class ScheduleState {
    */
   synchronized boolean job(Run run, Instant now) {
     Optional<Run> before = book.find(run.uid());
-    return book.seen(run, now) && follow(before, run);
+    return book.seen(run, now) && follow(before, run, now);
   }
 
   /**
@@ -177,14 +184,14 @@ final class ScheduleState {
    */
   synchronized boolean listed(Run run, Instant now) {
     Optional<Run> before = book.find(run.uid());
-    return book.listed(run, now) && follow(before, run);
+    return book.listed(run, now) && follow(before, run, now);
   }
 
-  private boolean follow(Optional<Run> before, Run run) {
+  private boolean follow(Optional<Run> before, Run run, Instant now) {
     if (leadingSince == null || !isOurs(run)) {
       return false;
     }
-    account(run);
+    account(run, now);
     boolean moved = before.isEmpty() || before.get().phase() != run.phase();
     if (moved) {
       changed();
@@ -194,15 +201,15 @@ final class ScheduleState {
 
   /** The watch tells that the Job with that UID is gone. */
   synchronized void jobGone(String uid, Instant now) {
-    ended(book.gone(uid, now));
+    ended(book.gone(uid, now), now);
   }
 
   /** A list or a read does not find the Job with that UID any more. */
   synchronized void jobMissing(String uid, Instant now) {
-    ended(book.missing(uid, now));
+    ended(book.missing(uid, now), now);
   }
 
-  private void ended(Optional<Run> gone) {
+  private void ended(Optional<Run> gone, Instant now) {
     if (gone.isEmpty() || leadingSince == null || !isOurs(gone.get())) {
       return;
     }
@@ -211,10 +218,11 @@ final class ScheduleState {
       return; // not worth a status write: its UID is forgotten with the next
     }
     if (run.finished()) {
-      account(run);
+      account(run, now);
     } else if (!ledger.isRecorded(run.uid())) {
       ledger.deleted(run);
       telemetry.deleted(Objects.requireNonNull(reading), run);
+      settle(run.key(), now);
     }
     changed();
   }
@@ -223,12 +231,103 @@ final class ScheduleState {
     return reading != null && run.scheduleUid().equals(reading.uid());
   }
 
-  private void account(Run run) {
-    ledger.remove(run.key()); // at once: the Job may be gone before the next plan
-    ledger.started(run);
-    if (run.finished() && ledger.finished(run)) {
-      telemetry.finished(Objects.requireNonNull(reading), run);
+  private void account(Run run, Instant now) {
+    ledger.remove(run.attemptKey()); // at once: the Job may be gone before the next plan
+    unsure.remove(run.attemptKey());
+    ledger.started(run, runName(run), targets(run));
+    if (!run.finished() || ledger.isRecorded(run.uid())) {
+      return;
     }
+    ScheduleReading current = Objects.requireNonNull(reading);
+    if (isRetried(run)) {
+      if (ledger.queue().size() >= ScheduleSpec.MAX_QUEUED) {
+        return; // the status has no room for it: it is looked at again when something has started
+      }
+      Claim retry = Claim.retry(run.attemptKey(), run.trigger(), now);
+      ledger.retrying(run, retry);
+      telemetry.retrying(current, run);
+    } else {
+      telemetry.finished(current, run);
+      ledger.finished(run).ifPresent(result -> over(run.key(), result));
+      settle(run.key(), now);
+    }
+  }
+
+  /** The name of a run as a whole. */
+  private String runName(Run run) {
+    return run.target().isEmpty() && run.attempt() == 1
+        ? run.name()
+        : RunName.of(key.name(), run.scheduleUid(), run.key());
+  }
+
+  /**
+   * How many targets a run has whose first Job is found: those that have one, and those that wait.
+   * Of a run that no status knows, all those that the spec has.
+   */
+  private int targets(Run run) {
+    if (run.target().isEmpty()) {
+      return 1;
+    }
+    Set<String> targets = new HashSet<>();
+    targets.add(run.target());
+    book.runs(run.scheduleUid()).stream()
+        .filter(other -> other.key().equals(run.key()))
+        .map(Run::target)
+        .forEach(targets::add);
+    ledger.queue().stream()
+        .filter(claim -> claim.key().equals(run.key()))
+        .map(Claim::targets)
+        .forEach(targets::addAll);
+    if (isUndecided(run.key())) {
+      spec()
+          .map(ScheduleSpec::targets)
+          .filter(all -> all.containsAll(targets))
+          .ifPresent(targets::addAll);
+    }
+    return targets.size();
+  }
+
+  /** Whether the run is of an instant that the planner has not come to yet. */
+  private boolean isUndecided(RunKey run) {
+    return run instanceof RunKey.Clock(Instant time)
+        && ledger.cursor().filter(cursor -> !time.isAfter(cursor)).isEmpty();
+  }
+
+  private Optional<ScheduleSpec> spec() {
+    return Optional.ofNullable(reading)
+        .flatMap(ScheduleReading::snapshot)
+        .map(ScheduleSnapshot::decoded);
+  }
+
+  /** Whether a failed Job is followed by another one. */
+  private boolean isRetried(Run run) {
+    return run.phase() == Run.Phase.FAILED
+        && !run.deleting()
+        && !ledger.isOver(run.key())
+        && spec()
+            .filter(spec -> !spec.suspend() && spec.targets().contains(run.target()))
+            .flatMap(ScheduleSpec::retry)
+            .filter(retry -> retry.allowsAfter(run.attempt()))
+            .isPresent();
+  }
+
+  /** A run with targets is over when nothing of it runs or waits any more. */
+  private void settle(RunKey run, Instant now) {
+    boolean busy =
+        isUndecided(run)
+            || (starting != null && starting.run().equals(run))
+            || unsure.stream().anyMatch(job -> job.run().equals(run))
+            || ledger.queue().stream().anyMatch(claim -> claim.key().equals(run))
+            || book.runs(Objects.requireNonNull(reading).uid()).stream()
+                .anyMatch(job -> job.key().equals(run) && !ledger.isRecorded(job.uid()));
+    if (!busy) {
+      ledger.settle(run, now).ifPresent(result -> over(run, result));
+    }
+  }
+
+  private void over(RunKey run, String result) {
+    telemetry.over(Objects.requireNonNull(reading), run, result);
+    changed();
   }
 
   // ---- leading
@@ -248,9 +347,10 @@ final class ScheduleState {
       status.ifPresent(this::restore);
     }
     Collection<Run> runs = book.runs(reading.uid());
-    runs.forEach(this::account);
-    ledger.lost(runs.stream().map(Run::name).collect(Collectors.toSet()));
+    runs.forEach(run -> account(run, now));
+    ledger.lost(runs.stream().map(Run::key).collect(Collectors.toSet()));
     dropOvertaken(reading, runs, now);
+    giveUpOvertaken(reading, runs, now);
     begin(reading, now);
     changed();
   }
@@ -263,8 +363,10 @@ final class ScheduleState {
   private void dropOvertaken(ScheduleReading current, Collection<Run> runs, Instant now) {
     Optional<Instant> newest = Planner.newestClockRun(runs, now);
     for (Claim claim : ledger.queue()) {
-      if (claim.trigger().isClock() && newest.filter(claim.key().time()::isBefore).isPresent()) {
-        ledger.remove(claim.key());
+      if (!claim.begun()
+          && claim.trigger().isClock()
+          && newest.filter(claim.key().time()::isBefore).isPresent()) {
+        ledger.remove(claim);
         drop(
             current,
             new Decision.Drop(
@@ -274,6 +376,36 @@ final class ScheduleState {
                 Planner.SKIPPED_EARLIER_MESSAGE));
       }
     }
+  }
+
+  /**
+   * Where runs do not overlap, one that has begun goes on only until another one begins: what a
+   * status says is left of it was given up by an earlier leader, who could not report that.
+   */
+  private void giveUpOvertaken(ScheduleReading current, Collection<Run> runs, Instant now) {
+    Optional<ConcurrencyPolicy> policy = spec().map(ScheduleSpec::concurrencyPolicy);
+    Optional<RunKey> newest = runs.stream().max(IN_ORDER_OF_START).map(Run::key);
+    if (policy.isEmpty() || policy.get() == ConcurrencyPolicy.ALLOW || newest.isEmpty()) {
+      return;
+    }
+    for (Claim claim : ledger.queue()) {
+      if (!claim.begun() || claim.key().equals(newest.get())) {
+        continue;
+      }
+      if (policy.get() != ConcurrencyPolicy.REPLACE) {
+        giveUp(claim, now);
+        settle(claim.key(), now);
+        continue;
+      }
+      Decision.Replace replace = new Decision.Replace(claim.key(), List.of());
+      if (ledger.replaced(replace)) {
+        telemetry.replaced(current, replace);
+      }
+    }
+  }
+
+  private void giveUp(Claim claim, Instant now) {
+    ledger.givenUp(claim, now).ifPresent(result -> over(claim.key(), result));
   }
 
   private void drop(ScheduleReading current, Decision.Drop drop) {
@@ -345,8 +477,11 @@ final class ScheduleState {
       operations.add(new Operation.CheckTemplate(reading.snapshot().get()));
     }
     if (canPlan()) {
+      book.runs(reading.uid()).stream()
+          .filter(run -> run.finished() && !ledger.isRecorded(run.uid()))
+          .forEach(run -> account(run, now));
       Plan plan = Planner.plan(situation(reading, now));
-      apply(reading, plan, operations);
+      apply(reading, plan, operations, now);
       if (plan.queue().isEmpty() && failure != null) {
         failure = null; // nothing is tried any more; why it was not run stands in lastSkipped
         changed();
@@ -391,16 +526,21 @@ final class ScheduleState {
         book.deleting(now));
   }
 
-  private Optional<Instant> request(ScheduleReading current, Instant now) {
+  private Optional<RequestedRun.Wanted> request(ScheduleReading current, Instant now) {
     if (ignoredRequest != null && current.requested().filter(ignoredRequest::equals).isPresent()) {
       return Optional.empty(); // also when its time has come
     }
     RequestedRun request =
         RequestedRun.of(
-            current.requested(), current.created(), ledger.lastHandledRequestTime(), now);
+            current.requested(),
+            current.requestedTargets(),
+            current.snapshot().orElseThrow().decoded().targets(),
+            current.created(),
+            ledger.lastHandledRequestTime(),
+            now);
     return switch (request) {
       case RequestedRun.None none -> Optional.empty();
-      case RequestedRun.Wanted(Instant time) -> Optional.of(time);
+      case RequestedRun.Wanted wanted -> Optional.of(wanted);
       case RequestedRun.Ignored ignored -> {
         ignoredRequest = current.requested().orElse(null);
         telemetry.requestIgnored(current, ignored);
@@ -415,8 +555,14 @@ final class ScheduleState {
         deletable(current).stream()
             .filter(uid -> !deleting.contains(uid))
             .collect(Collectors.toUnmodifiableSet());
-    return Retention.of(
-        current.snapshot().orElseThrow().decoded(), book.runs(current.uid()), deletable, now);
+    return Retention.of(current.snapshot().orElseThrow().decoded(), past(current), deletable, now);
+  }
+
+  /** The Jobs of runs of which nothing is left to be started, or to be told. */
+  private List<Run> past(ScheduleReading current) {
+    Set<RunKey> open = new HashSet<>(ledger.open());
+    ledger.queue().stream().filter(Claim::begun).map(Claim::key).forEach(open::add);
+    return book.runs(current.uid()).stream().filter(job -> !open.contains(job.key())).toList();
   }
 
   /**
@@ -437,7 +583,7 @@ final class ScheduleState {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  private void apply(ScheduleReading current, Plan plan, List<Operation> operations) {
+  private void apply(ScheduleReading current, Plan plan, List<Operation> operations, Instant now) {
     ScheduleSnapshot snapshot = current.snapshot().orElseThrow();
     for (Decision decision : plan.decisions()) {
       switch (decision) {
@@ -446,9 +592,11 @@ final class ScheduleState {
         case Decision.Drop drop -> drop(current, drop);
         case Decision.Handle handle -> ledger.handled(current.requested().orElseThrow());
         case Decision.Replace replace -> {
-          ledger.replaced(replace.run());
-          telemetry.replaced(current, replace.run());
+          if (ledger.replaced(replace)) {
+            telemetry.replaced(current, replace);
+          }
         }
+        case Decision.GiveUp(Claim claim) -> giveUp(claim, now);
         case Decision.Find find ->
             operations.add(new Operation.Find(create(snapshot, find.claim())));
         case Decision.Start start -> operations.add(create(snapshot, start.claim()));
@@ -462,15 +610,16 @@ final class ScheduleState {
       changed();
     }
     ledger.moveTo(plan.cursor(), plan.queue());
+    ledger.open().forEach(run -> settle(run, now));
   }
 
   private Operation.Create create(ScheduleSnapshot snapshot, Claim claim) {
-    RunKey run = claim.key();
-    starting = run;
+    AttemptKey job = claim.next();
+    starting = job;
     String name =
-        run.equals(nameTaken)
-            ? RunName.alternative(key.name(), snapshot.uid(), run)
-            : RunName.of(key.name(), snapshot.uid(), run);
+        job.equals(nameTaken)
+            ? RunName.alternative(key.name(), snapshot.uid(), job)
+            : RunName.of(key.name(), snapshot.uid(), job);
     return new Operation.Create(snapshot, claim, name);
   }
 
@@ -486,12 +635,12 @@ final class ScheduleState {
       return;
     }
     starting = null;
-    unsure.remove(create.claim().key());
+    unsure.remove(create.job());
     nameTaken = null;
     failure = null;
     lastDrop = null;
     book.created(run, now);
-    account(run); // it may have ended already, if an earlier try created it
+    account(run, now); // it may have ended already, if an earlier try created it
     telemetry.started(
         Objects.requireNonNull(reading), run, Duration.between(create.claim().startAt(), now));
     changed();
@@ -502,20 +651,20 @@ final class ScheduleState {
     if (!isCurrent(create)) {
       return;
     }
-    if (create.claim().key().equals(nameTaken)) {
+    if (create.job().equals(nameTaken)) {
       createFailed(create, true, "both of its names are taken by other Jobs", now);
       return;
     }
     starting = null;
-    unsure.remove(create.claim().key());
-    nameTaken = create.claim().key();
+    unsure.remove(create.job());
+    nameTaken = create.job();
   }
 
   /** An earlier try, whose answer was lost, has created no Job. */
   synchronized void notFound(Operation.Create create) {
     if (isCurrent(create)) {
       starting = null;
-      unsure.remove(create.claim().key());
+      unsure.remove(create.job());
     }
   }
 
@@ -530,13 +679,13 @@ final class ScheduleState {
       return;
     }
     starting = null;
-    RunKey run = create.claim().key();
-    unsure.remove(run);
-    if (!ledger.isWaiting(run)) {
+    AttemptKey job = create.job();
+    unsure.remove(job);
+    if (!ledger.isWaiting(job)) {
       return; // the watch has told of its Job before the answer came
     }
     if (!refused) {
-      unsure.add(run);
+      unsure.add(job);
     }
     int tries = failure == null ? 1 : failure.tries() + 1;
     boolean news = failure == null || !failure.message().equals(message);
@@ -548,7 +697,7 @@ final class ScheduleState {
   private boolean isCurrent(Operation.Create create) {
     return reading != null
         && create.schedule().uid().equals(reading.uid())
-        && create.claim().key().equals(starting);
+        && create.job().equals(starting);
   }
 
   /** The API server has judged a template: an empty problem is a good one. */
@@ -640,9 +789,16 @@ final class ScheduleState {
             || book.runs(Objects.requireNonNull(reading).uid()).stream()
                 .anyMatch(
                     run ->
-                        !run.finished()
+                        (!run.finished() || hasRetry(run))
                             && ledger.isRecorded(run.uid())
                             && !reportedRecorded.contains(run.uid())));
+  }
+
+  private boolean hasRetry(Run failed) {
+    return ledger.queue().stream()
+        .anyMatch(
+            claim ->
+                claim.covers(new AttemptKey(failed.key(), failed.target(), failed.attempt() + 1)));
   }
 
   /** The status to write; empty if the API server has it. */

@@ -1,7 +1,7 @@
 package io.scanwarden.operator.schedule;
 
+import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Run;
-import io.scanwarden.operator.run.RunKey;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -14,12 +14,12 @@ import java.util.Set;
  * @param leadingSince when this process began to act: what was due before was missed
  * @param cursor the instant up to which all is decided
  * @param queue what was accepted and has no Job, in the order in which it starts
- * @param starting the run whose Job is being created
- * @param unsure runs whose create was not answered: nobody knows whether they have a Job
+ * @param starting the Job that is being created
+ * @param unsure Jobs whose create was not answered: nobody knows whether they exist
  * @param failure why the last try to create a Job failed; none is made before its retry
- * @param request the time of a request that is not handled yet
+ * @param request one that is not handled yet
  * @param reportedRequest the latest handled request that the status is known to show
- * @param runs the runs whose Jobs exist
+ * @param runs the Jobs that exist
  * @param lingering how many unfinished runs have lost their Job, but not yet their Pods
  * @param recorded the UIDs of runs that are counted: finished, or replaced
  * @param deletable those of them that the status is known to show, and does not need any more
@@ -31,10 +31,10 @@ record Situation(
     Instant leadingSince,
     Instant cursor,
     List<Claim> queue,
-    Optional<RunKey> starting,
-    Set<RunKey> unsure,
+    Optional<AttemptKey> starting,
+    Set<AttemptKey> unsure,
     Optional<CreateFailure> failure,
-    Optional<Instant> request,
+    Optional<RequestedRun.Wanted> request,
     Optional<Instant> reportedRequest,
     Collection<Run> runs,
     int lingering,

@@ -9,7 +9,10 @@ import io.scanwarden.api.v1alpha1.Dst;
 import io.scanwarden.api.v1alpha1.Exclusion;
 import io.scanwarden.api.v1alpha1.MissedRunPolicy;
 import io.scanwarden.api.v1alpha1.RawJson;
+import io.scanwarden.api.v1alpha1.Retry;
 import io.scanwarden.api.v1alpha1.ScanScheduleSpec;
+import io.scanwarden.api.v1alpha1.Stagger;
+import io.scanwarden.api.v1alpha1.Target;
 import io.scanwarden.api.v1alpha1.Trigger;
 import io.scanwarden.operator.time.Durations;
 import io.scanwarden.operator.time.GapPolicy;
@@ -24,6 +27,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -61,21 +65,67 @@ public final class SpecReader {
         orElse(spec.missedRunPolicy(), MissedRunPolicy.LATEST),
         seconds(spec.startingDeadlineSeconds()),
         duration("spec.timeout", spec.timeout()),
+        retry(spec.retry()),
+        targets(spec.targets()),
+        stagger(spec.stagger()),
         Math.max(0, orElse(spec.successfulJobsHistoryLimit(), 3)),
         Math.max(0, orElse(spec.failedJobsHistoryLimit(), 1)),
         ttl(spec.jobTemplate()));
   }
 
+  private static Optional<RetryPolicy> retry(@Nullable Retry retry)
+      throws InvalidScheduleException {
+    if (retry == null) {
+      return Optional.empty();
+    }
+    Duration backoff =
+        duration("spec.retry.backoff", retry.backoff()).orElse(RetryPolicy.DEFAULT_BACKOFF);
+    Duration most =
+        duration("spec.retry.maxBackoff", retry.maxBackoff())
+            .orElse(RetryPolicy.DEFAULT_MAX_BACKOFF);
+    return Optional.of(new RetryPolicy(Math.max(0, orElse(retry.limit(), 0)), backoff, most));
+  }
+
+  private static List<String> targets(@Nullable List<Target> targets) {
+    if (targets == null || targets.isEmpty()) {
+      return ScheduleSpec.NO_TARGETS;
+    }
+    return targets.stream().map(target -> orElse(target.name(), "")).distinct().toList();
+  }
+
+  private static Optional<StaggerPolicy> stagger(@Nullable Stagger stagger)
+      throws InvalidScheduleException {
+    if (stagger == null) {
+      return Optional.empty();
+    }
+    Duration interval = duration("spec.stagger.interval", stagger.interval()).orElse(Duration.ZERO);
+    return Optional.of(new StaggerPolicy(Math.max(1, orElse(stagger.batchSize(), 1)), interval));
+  }
+
   /**
-   * The jobTemplate of a spec, as JSON.
+   * What a Job is made from.
+   *
+   * @param env of the target
+   */
+  record Template(RawJson jobTemplate, Map<String, String> env) {}
+
+  /**
+   * The template of a spec, for one of its targets.
    *
    * @throws IllegalArgumentException if it has none
    */
-  static byte[] jobTemplate(RawJson json) {
+  static Template template(RawJson json, String target) {
     try {
-      RawJson template = parse(json).jobTemplate();
+      ScanScheduleSpec spec = parse(json);
+      RawJson template = spec.jobTemplate();
       if (template != null) {
-        return template.bytes();
+        Map<String, String> env =
+            orElse(spec.targets(), List.<Target>of()).stream()
+                .filter(t -> target.equals(t.name()))
+                .findFirst()
+                .map(Target::env)
+                .orElse(Map.of());
+        return new Template(template, env);
       }
     } catch (InvalidScheduleException e) {
       throw new IllegalArgumentException(e.getMessage(), e);

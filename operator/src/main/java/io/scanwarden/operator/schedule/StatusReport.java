@@ -8,12 +8,15 @@ import io.scanwarden.operator.run.RunName;
 import io.scanwarden.operator.time.Occurrence;
 import io.scanwarden.operator.time.Timeline;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the status of a schedule from what is known of it. Pure. */
 final class StatusReport {
@@ -68,8 +71,13 @@ final class StatusReport {
             .orElse(List.of()),
         ledger.cursor().map(Instant::toString).orElse(null),
         active.subList(0, Math.min(MAX_ACTIVE, active.size())),
-        running.size(),
-        ledger.queue().size(),
+        Math.toIntExact(
+            Stream.concat(
+                    running.stream().map(Run::key),
+                    ledger.queue().stream().filter(Claim::begun).map(Claim::key))
+                .distinct()
+                .count()),
+        Math.toIntExact(ledger.queue().stream().filter(claim -> !claim.begun()).count()),
         ledger.counts(),
         ledger.recentRuns(),
         List.copyOf(ledger.recorded()).stream().sorted().toList(),
@@ -116,12 +124,25 @@ final class StatusReport {
   private static ActiveRun queued(
       ScheduleReading schedule, Claim claim, Optional<CreateFailure> failure) {
     String message =
-        claim.reason() == WaitReason.CREATE_FAILED && failure.isPresent()
-            ? failure.get().message()
-            : claim.reason().sentence();
+        switch (claim.reason()) {
+          case CREATE_FAILED ->
+              failure.map(CreateFailure::message).orElse(claim.reason().sentence());
+          case BACKOFF, STAGGER ->
+              claim.reason().sentence()
+                  + " until "
+                  + claim.startAt().truncatedTo(ChronoUnit.SECONDS);
+          default -> claim.reason().sentence();
+        };
+    String name = schedule.key().name();
+    boolean some = claim.chosen() || (claim.begun() && !claim.isRetry());
     return new ActiveRun(
-        RunName.of(schedule.key().name(), schedule.uid(), claim.key()),
+        claim.isRetry()
+            ? RunName.of(name, schedule.uid(), claim.next())
+            : RunName.of(name, schedule.uid(), claim.key()),
         claim.trigger().toString(),
+        claim.isRetry() ? target(claim.next().target()) : null,
+        some ? claim.targets() : null,
+        claim.isRetry() ? claim.attempt() : null,
         claim.key().time().toString(),
         ActiveRunState.QUEUED,
         claim.reason().toString(),
@@ -134,11 +155,18 @@ final class StatusReport {
     return new ActiveRun(
         run.name(),
         run.trigger().toString(),
+        target(run.target()),
+        null,
+        run.attempt() == 1 ? null : run.attempt(),
         run.key().time().toString(),
         ActiveRunState.RUNNING,
         problem.isEmpty() ? null : ScheduleState.PODS_NOT_CREATED,
         problem.isEmpty() ? null : problem,
         run.startTime().toString(),
         run.uid());
+  }
+
+  private static @Nullable String target(String target) {
+    return target.isEmpty() ? null : target;
   }
 }

@@ -3,7 +3,9 @@ package io.scanwarden.operator.schedule;
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunKey;
 import java.time.Duration;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,25 +26,48 @@ final class Telemetry {
     this.metrics = metrics;
   }
 
-  /** A run's Job was created, that long after it was due. */
+  /** A Job was created, that long after it was due. */
   void started(ScheduleReading schedule, Run run, Duration late) {
     metrics.runStarted(late);
     normal(schedule, "RunStarted", STARTING, "Created Job " + run.name());
   }
 
+  /** A Job has ended, and no other attempt follows. */
   void finished(ScheduleReading schedule, Run run) {
     if (run.phase() == Run.Phase.SUCCEEDED) {
-      metrics.runFinished(Ledger.SUCCEEDED);
       normal(schedule, "RunSucceeded", FOLLOWING, "Job " + run.name() + " succeeded");
     } else {
-      metrics.runFinished(Ledger.FAILED);
       warning(schedule, "RunFailed", FOLLOWING, "Job " + run.name() + " failed: " + run.message());
     }
   }
 
-  void replaced(ScheduleReading schedule, Run run) {
+  /** A Job has failed, and another attempt follows. */
+  void retrying(ScheduleReading schedule, Run run) {
+    metrics.runRetried();
+    warning(
+        schedule,
+        "RunRetried",
+        FOLLOWING,
+        "Job %s failed, and attempt %d follows: %s"
+            .formatted(run.name(), run.attempt() + 1, run.message()));
+  }
+
+  /** All Jobs of a run have ended. */
+  void over(ScheduleReading schedule, RunKey run, String result) {
+    metrics.runFinished(result);
+    log.debug("the run of {} is over: {}", run.time(), result);
+  }
+
+  void replaced(ScheduleReading schedule, Decision.Replace replace) {
     metrics.runFinished(Ledger.REPLACED);
-    normal(schedule, "RunReplaced", FOLLOWING, "Job " + run.name() + " gives way to a newer run");
+    String jobs = replace.jobs().stream().map(Run::name).collect(Collectors.joining(", "));
+    normal(
+        schedule,
+        "RunReplaced",
+        FOLLOWING,
+        jobs.isEmpty()
+            ? "The run of " + replace.run().time() + " gives way to a newer one"
+            : "Job " + jobs + " gives way to a newer run");
   }
 
   void deleted(ScheduleReading schedule, Run run) {

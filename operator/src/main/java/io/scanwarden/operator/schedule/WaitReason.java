@@ -15,6 +15,10 @@ enum WaitReason {
   PREVIOUS_RUN_ACTIVE("PreviousRunActive", "an earlier run is active"),
   /** With the policy Replace: the old run's Pods are not gone yet. */
   WAITING_FOR_TERMINATION("WaitingForTermination", "the run that it replaces is ending"),
+  /** A failed attempt is followed by another one, after a while. */
+  BACKOFF("Backoff", "an attempt failed, and spec.retry puts off the next one"),
+  /** The next batch of targets is not due yet. */
+  STAGGER("Stagger", "spec.stagger puts off the next targets"),
   /** The last try to create its Job failed. */
   CREATE_FAILED("CreateFailed", "its Job could not be created");
 

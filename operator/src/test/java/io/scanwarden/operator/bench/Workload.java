@@ -1,5 +1,6 @@
 package io.scanwarden.operator.bench;
 
+import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.JobFactory;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
@@ -8,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -97,11 +99,12 @@ final class Workload {
         bytes(TEMPLATE),
         new JobFactory.Start(
             RunName.of(owner.name(), owner.uid(), key),
-            key,
+            AttemptKey.first(key, ""),
             Trigger.AT,
             Instant.now(),
             1,
-            Optional.<Duration>empty()));
+            Optional.<Duration>empty(),
+            Map.of()));
   }
 
   private static byte[] bytes(String text) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,12 +21,42 @@ class JobFactoryTest {
 
   private static JsonNode build(String template, RunKey key, Optional<Duration> timeout)
       throws IOException {
+    return build(template, AttemptKey.first(key, ""), timeout, Map.of());
+  }
+
+  private static JsonNode build(
+      String template, AttemptKey key, Optional<Duration> timeout, Map<String, String> env)
+      throws IOException {
     return JSON.readTree(
         JobFactory.build(
             new JobFactory.Owner("ns", "scan", "sched-uid"),
             template.getBytes(StandardCharsets.UTF_8),
             new JobFactory.Start(
-                "scan-1801364400", key, Trigger.CRON, T.plusNanos(12_345_678), 4, timeout)));
+                "scan-1801364400", key, Trigger.CRON, T.plusNanos(12_345_678), 4, timeout, env)));
+  }
+
+  @Test
+  void aTargetHasItsLabelAndItsVariablesInEachContainer() throws IOException {
+    JsonNode job =
+        build(
+            """
+            {"spec":{"template":{"spec":{
+              "initContainers":[{"name":"i"}],
+              "containers":[{"name":"c","env":[{"name":"REGION","value":"none"},{"name":"URL","value":"x$(REGION)"}]}]}}}}""",
+            new AttemptKey(new RunKey.Clock(T), "eu", 3),
+            Optional.empty(),
+            Map.of("REGION", "eu-1"));
+
+    assertThat(job.at("/metadata/labels/scanwarden.io~1target").asText()).isEqualTo("eu");
+    assertThat(job.at("/spec/template/metadata/labels/scanwarden.io~1target").asText())
+        .isEqualTo("eu");
+    assertThat(job.at("/metadata/annotations/scanwarden.io~1attempt").asText()).isEqualTo("3");
+    String ours =
+        "{\"name\":\"REGION\",\"value\":\"eu-1\"},{\"name\":\"SCANWARDEN_TARGET\",\"value\":\"eu\"}";
+    assertThat(job.at("/spec/template/spec/initContainers/0/env"))
+        .isEqualTo(JSON.readTree("[" + ours + "]"));
+    assertThat(job.at("/spec/template/spec/containers/0/env"))
+        .isEqualTo(JSON.readTree("[" + ours + ",{\"name\":\"URL\",\"value\":\"x$(REGION)\"}]"));
   }
 
   @Test

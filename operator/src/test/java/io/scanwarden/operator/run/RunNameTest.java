@@ -17,7 +17,7 @@ class RunNameTest {
         .isEqualTo("image-audit-1801364400");
     assertThat(RunName.of("image-audit", "u", new RunKey.Request(T)))
         .isEqualTo("image-audit-mkrhjvevmw");
-    assertThat(RunName.alternative("image-audit", "u", new RunKey.Clock(T)))
+    assertThat(RunName.alternative("image-audit", "u", AttemptKey.first(new RunKey.Clock(T), "")))
         .isEqualTo("image-audit-hqnq2ggoar");
   }
 
@@ -29,9 +29,9 @@ class RunNameTest {
       Instant t = T.plusSeconds(i);
       names.add(RunName.of(longest, "u", new RunKey.Clock(t)));
       names.add(RunName.of(longest, "u", new RunKey.Request(t)));
-      names.add(RunName.alternative(longest, "u", new RunKey.Clock(t)));
-      names.add(RunName.alternative(longest, "v", new RunKey.Clock(t)));
-      names.add(RunName.alternative(longest, "u", new RunKey.Request(t)));
+      names.add(RunName.alternative(longest, "u", AttemptKey.first(new RunKey.Clock(t), "")));
+      names.add(RunName.alternative(longest, "v", AttemptKey.first(new RunKey.Clock(t), "")));
+      names.add(RunName.alternative(longest, "u", AttemptKey.first(new RunKey.Request(t), "")));
     }
 
     assertThat(names)

@@ -9,6 +9,7 @@ import io.scanwarden.api.v1alpha1.RecentRun;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.run.Run;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,7 @@ class LedgerTest {
     assertThat(ledger.queue()).isEmpty();
     assertThatCode(
             () -> {
-              ledger.started(Runs.active(10));
+              started(ledger, Runs.active(10));
               ledger.finished(Runs.finished(10, Run.Phase.FAILED));
               ledger.counts();
               ledger.recentRuns();
@@ -71,12 +72,13 @@ class LedgerTest {
   @Test
   void aRunIsCountedOnce() {
     Ledger ledger = new Ledger();
-    ledger.started(Runs.active(10));
+    started(ledger, Runs.active(10));
 
-    assertThat(ledger.finished(Runs.finished(10, Run.Phase.SUCCEEDED))).isTrue();
-    assertThat(ledger.finished(Runs.finished(10, Run.Phase.SUCCEEDED))).isFalse();
-    ledger.replaced(Runs.active(20));
-    assertThat(ledger.finished(Runs.finished(20, Run.Phase.SUCCEEDED))).isFalse();
+    assertThat(ledger.finished(Runs.finished(10, Run.Phase.SUCCEEDED))).contains("Succeeded");
+    assertThat(ledger.finished(Runs.finished(10, Run.Phase.SUCCEEDED))).isEmpty();
+    started(ledger, Runs.active(20));
+    ledger.replaced(new Decision.Replace(Runs.active(20).key(), List.of(Runs.active(20))));
+    assertThat(ledger.finished(Runs.finished(20, Run.Phase.SUCCEEDED))).isEmpty();
 
     assertThat(ledger.counts().succeeded()).isEqualTo(1);
     assertThat(ledger.counts().replaced()).isEqualTo(1);
@@ -89,10 +91,10 @@ class LedgerTest {
   void tenRunsAreRememberedAndAnOldOneDoesNotComeBack() {
     Ledger ledger = new Ledger();
     for (int i = 1; i <= 12; i++) {
-      ledger.started(Runs.active(i));
+      started(ledger, Runs.active(i));
       ledger.finished(Runs.finished(i, Run.Phase.SUCCEEDED));
     }
-    ledger.started(Runs.finished(1, Run.Phase.SUCCEEDED));
+    started(ledger, Runs.finished(1, Run.Phase.SUCCEEDED));
 
     assertThat(ledger.recentRuns())
         .hasSize(10)
@@ -104,12 +106,16 @@ class LedgerTest {
   @Test
   void whatHasNoJobAndNoResultAfterARestartWasDeleted() {
     Ledger ledger = new Ledger();
-    ledger.started(Runs.active(10));
-    ledger.started(Runs.active(20));
+    started(ledger, Runs.active(10));
+    started(ledger, Runs.active(20));
 
-    ledger.lost(Set.of("scan-20"));
+    ledger.lost(Set.of(Runs.active(20).key()));
 
     assertThat(ledger.recentRuns().get(1).result()).isEqualTo("Deleted");
     assertThat(ledger.recentRuns().get(0).result()).isNull();
+  }
+
+  private static void started(Ledger ledger, Run run) {
+    var _ = ledger.started(run, run.name(), 1);
   }
 }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.MissedRunPolicy;
+import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.Trigger;
@@ -373,16 +374,20 @@ class PlannerTest {
   }
 
   private static Claim clock(long instant, long startAt, WaitReason reason) {
-    return new Claim(
-        new RunKey.Clock(Instant.ofEpochSecond(instant)),
-        Trigger.EVERY,
-        Instant.ofEpochSecond(startAt),
-        reason);
+    return Claim.whole(
+            new RunKey.Clock(Instant.ofEpochSecond(instant)),
+            Trigger.EVERY,
+            ScheduleSpec.NO_TARGETS,
+            Instant.ofEpochSecond(startAt))
+        .because(reason);
   }
 
   static final class Given {
     private final Instant now;
     private Duration every = Duration.ofSeconds(10);
+    private final Optional<RetryPolicy> retry = Optional.empty();
+    private final List<String> targets = ScheduleSpec.NO_TARGETS;
+    private final Optional<StaggerPolicy> stagger = Optional.empty();
     private Duration jitter = Duration.ZERO;
     private Optional<Instant[]> excluded = Optional.empty();
     private boolean suspend;
@@ -393,8 +398,8 @@ class PlannerTest {
     private Instant leadingSince = Instant.EPOCH;
     private Optional<Instant> cursor = Optional.empty();
     private final List<Claim> queue = new ArrayList<>();
-    private Optional<RunKey> starting = Optional.empty();
-    private final Set<RunKey> unsure = new HashSet<>();
+    private Optional<AttemptKey> starting = Optional.empty();
+    private final Set<AttemptKey> unsure = new HashSet<>();
     private Optional<CreateFailure> failure = Optional.empty();
     private Optional<Instant> request = Optional.empty();
     private Optional<Instant> reportedRequest = Optional.empty();
@@ -468,17 +473,20 @@ class PlannerTest {
 
     Given waitsRequest(long second) {
       Instant time = Instant.ofEpochSecond(second);
-      queue.add(new Claim(new RunKey.Request(time), Trigger.REQUEST, time, WaitReason.RECORDING));
+      queue.add(
+          Claim.whole(new RunKey.Request(time), Trigger.REQUEST, ScheduleSpec.NO_TARGETS, time)
+              .because(WaitReason.RECORDING));
       return this;
     }
 
     Given starting(long instant) {
-      starting = Optional.of(new RunKey.Clock(Instant.ofEpochSecond(instant)));
+      starting =
+          Optional.of(AttemptKey.first(new RunKey.Clock(Instant.ofEpochSecond(instant)), ""));
       return this;
     }
 
     Given unsure(long instant) {
-      unsure.add(new RunKey.Clock(Instant.ofEpochSecond(instant)));
+      unsure.add(AttemptKey.first(new RunKey.Clock(Instant.ofEpochSecond(instant)), ""));
       return this;
     }
 
@@ -553,6 +561,9 @@ class PlannerTest {
               missed,
               deadline,
               Optional.empty(),
+              retry,
+              targets,
+              stagger,
               3,
               1,
               Optional.empty());
@@ -567,7 +578,7 @@ class PlannerTest {
           starting,
           unsure,
           failure,
-          request,
+          request.map(time -> new RequestedRun.Wanted(time, List.of())),
           reportedRequest,
           runs,
           lingering,
@@ -601,7 +612,8 @@ class PlannerTest {
           case Decision.Drop drop -> lines.add("drop " + text(drop.key()) + " " + drop.reason());
           case Decision.Accept accept -> lines.add("accept " + text(accept.claim().key()));
           case Decision.Handle handle -> lines.add("handle " + handle.request().getEpochSecond());
-          case Decision.Replace replace -> lines.add("replace " + text(replace.run().key()));
+          case Decision.Replace replace -> lines.add("replace " + text(replace.run()));
+          case Decision.GiveUp giveUp -> lines.add("give up " + text(giveUp.claim().key()));
           case Decision.Find find -> lines.add("find " + text(find.claim().key()));
           case Decision.Start start -> {
             String run = text(start.claim().key());

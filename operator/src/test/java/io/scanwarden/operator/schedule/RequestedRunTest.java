@@ -3,6 +3,7 @@ package io.scanwarden.operator.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,9 +38,36 @@ class RequestedRunTest {
     assertThat(of(value, Optional.empty())).isEqualTo(kind);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "b, '[b]'",
+    "' c , a,', '[a, c]'",
+    "'', '[]'",
+    "'a,x', 'annotation scanwarden.io/requested-targets: \"a,x\" has x, allowed are the names of"
+        + " spec.targets: a, b, c'",
+  })
+  void forSomeTargets(String chosen, String outcome) {
+    RequestedRun request =
+        RequestedRun.of(
+            Optional.of("2026-01-01T11:00:00Z"),
+            Optional.of(chosen),
+            List.of("a", "b", "c"),
+            Instant.parse("2026-01-01T10:00:00Z"),
+            Optional.empty(),
+            Instant.parse("2026-01-01T12:00:00Z"));
+
+    assertThat(
+            request instanceof RequestedRun.Wanted wanted
+                ? wanted.targets().toString()
+                : ((RequestedRun.Ignored) request).problem())
+        .isEqualTo(outcome);
+  }
+
   private static String of(String value, Optional<Instant> handled) {
     return RequestedRun.of(
             Optional.of(value),
+            Optional.empty(),
+            ScheduleSpec.NO_TARGETS,
             Instant.parse("2026-01-01T10:00:00Z"),
             handled,
             Instant.parse("2026-01-01T12:00:00Z"))

@@ -3,14 +3,17 @@ package io.scanwarden.operator.schedule;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.scanwarden.api.v1alpha1.ActiveRun;
 import io.scanwarden.api.v1alpha1.ActiveRunState;
 import io.scanwarden.api.v1alpha1.ApiJson;
 import io.scanwarden.api.v1alpha1.RawJson;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Marks;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
+import io.scanwarden.operator.run.Trigger;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +29,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
@@ -82,9 +86,12 @@ final class SimulatedCluster {
   private final Map<String, Job> jobs = new TreeMap<>();
   private final List<Job> podsOnly = new ArrayList<>();
   private final List<News> news = new ArrayList<>();
-  final Map<RunKey, Integer> created = new HashMap<>();
+  final Map<AttemptKey, Integer> created = new HashMap<>();
+  final Map<AttemptKey, Run.Phase> ends = new HashMap<>();
   final Set<RunKey> deletedByPeople = new HashSet<>();
   private Instant newestClock = Instant.MIN;
+  private RunKey newestRun;
+  private final Set<RunKey> begun = new HashSet<>();
   int writes;
 
   // The operator that leads.
@@ -162,43 +169,58 @@ final class SimulatedCluster {
 
   private Job createJob(Operation.Create create) {
     Claim claim = create.claim();
+    AttemptKey key = create.job();
     check(
-        created.merge(claim.key(), 1, Integer::sum) == 1,
-        "an instant or request has one Job: " + claim);
+        created.merge(key, 1, Integer::sum) == 1,
+        "a target of an instant or request has one Job for each attempt: " + claim);
     if (exclusive) {
       check(
-          jobs.values().stream().allMatch(job -> job.run.finished()) && podsOnly.isEmpty(),
+          Stream.concat(jobs.values().stream(), podsOnly.stream())
+              .filter(job -> !job.run.finished())
+              .allMatch(job -> job.run.key().equals(key.run())),
           "never two runs at once: " + claim);
+      check(
+          key.run().equals(newestRun) || begun.add(key.run()),
+          "no run goes on after another one has begun: " + claim);
+      newestRun = key.run();
     }
-    if (claim.trigger().isClock()) {
-      check(claim.key().time().isAfter(newestClock), "instants start in order: " + claim);
-      newestClock = claim.key().time();
+    if (claim.trigger().isClock() && !claim.isRetry()) {
+      check(!key.run().time().isBefore(newestClock), "instants start in order: " + claim);
+      newestClock = key.run().time();
     }
+    check(
+        key.attempt() == 1
+            || ends.get(new AttemptKey(key.run(), key.target(), key.attempt() - 1))
+                == Run.Phase.FAILED,
+        "only what failed is tried again: " + claim);
     Job job = new Job();
     job.endAt = now.plusMillis(random.nextInt(12_000));
     job.succeeds = random.nextInt(4) > 0;
-    job.run = run(create.name(), "job-" + ++revision, claim, Run.Phase.ACTIVE, false, false);
+    job.run = run(create.name(), "job-" + ++revision, create.job(), claim.trigger());
     jobs.put(create.name(), job);
     tell(new News.Job(job.run));
     log("created", create.name());
     return job;
   }
 
-  private Run run(
-      String name, String uid, Claim claim, Run.Phase phase, boolean deleting, boolean foreground) {
+  private Run run(String name, String uid, AttemptKey key, Trigger trigger) {
+    Instant second = Instant.ofEpochSecond(now.getEpochSecond());
     return new Run(
         UID,
         name,
         uid,
         ++revision,
-        claim.key(),
-        claim.trigger(),
-        phase,
+        key.run(),
+        trigger,
+        key.target(),
+        key.attempt(),
+        Run.Phase.ACTIVE,
         false,
-        deleting,
-        foreground,
         false,
-        Instant.ofEpochSecond(now.getEpochSecond()),
+        false,
+        false,
+        second,
+        now,
         Optional.empty(),
         Optional.empty(),
         "");
@@ -214,18 +236,24 @@ final class SimulatedCluster {
             ++revision,
             old.key(),
             old.trigger(),
+            old.target(),
+            old.attempt(),
             phase,
             false,
             deleting,
             foreground,
             true,
             old.created(),
+            old.admitted(),
             Optional.of(old.created()),
             phase == Run.Phase.ACTIVE
                 ? Optional.empty()
                 : old.completed()
                     .or(() -> Optional.of(Instant.ofEpochSecond(now.getEpochSecond()))),
             "");
+    if (job.run.finished()) {
+      ends.put(job.run.attemptKey(), phase);
+    }
     tell(new News.Job(job.run));
   }
 
@@ -530,9 +558,13 @@ final class SimulatedCluster {
     } else {
       boolean same = report.get().status().equals(status); // as after an answer that was lost
       status = report.get().status();
+      List<ActiveRun> firsts =
+          status.active().stream()
+              .filter(a -> a.state() == ActiveRunState.QUEUED && a.attempt() == null)
+              .toList();
       check(
-          status.active().stream().filter(a -> a.state() == ActiveRunState.QUEUED).count()
-              == status.queued(),
+          firsts.size() >= status.queued()
+              && firsts.stream().filter(a -> a.targets() == null).count() <= status.queued(),
           "all that waits stands in the status: " + status.queued());
       if (!same) {
         writes++;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scanwarden.api.v1alpha1.Counts;
 import io.scanwarden.api.v1alpha1.RawJson;
+import io.scanwarden.operator.run.AttemptKey;
+import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.schedule.SimulatedCluster.Fault;
 import io.scanwarden.operator.time.InvalidScheduleException;
@@ -12,10 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -59,10 +64,47 @@ class SimulationTest {
     SimulatedCluster cluster = live(random, spec, ALL, World.CRASHES);
 
     for (Occurrence occurrence : due(spec)) {
-      assertThat(cluster.created.getOrDefault(new RunKey.Clock(occurrence.instant()), 0))
-          .as("%s %s", occurrence, story(cluster))
-          .isEqualTo(occurrence.excluded() ? 0 : 1);
+      for (String target : read(spec).targets()) {
+        AttemptKey job = AttemptKey.first(new RunKey.Clock(occurrence.instant()), target);
+        assertThat(cluster.created.getOrDefault(job, 0))
+            .as("%s %s %s", occurrence, target, story(cluster))
+            .isEqualTo(occurrence.excluded() ? 0 : 1);
+      }
     }
+    assertOutcomes(cluster, read(spec));
+  }
+
+  /** Where nothing ends a run early, what failed was tried as often as allowed, and counts tell. */
+  private static void assertOutcomes(SimulatedCluster cluster, ScheduleSpec spec) {
+    int attempts = 1 + spec.retry().map(RetryPolicy::limit).orElse(0);
+    Map<RunKey, List<Run.Phase>> last = new HashMap<>();
+    cluster.ends.forEach(
+        (job, end) -> {
+          boolean isLast =
+              !cluster.ends.containsKey(new AttemptKey(job.run(), job.target(), job.attempt() + 1));
+          if (isLast) {
+            last.computeIfAbsent(job.run(), run -> new ArrayList<>()).add(end);
+            assertThat(end == Run.Phase.SUCCEEDED || job.attempt() == attempts)
+                .as("%s ended with %s %s", job, end, story(cluster))
+                .isTrue();
+          }
+        });
+    Map<String, Long> results =
+        last.values().stream()
+            .collect(
+                Collectors.groupingBy(
+                    ends ->
+                        ends.stream().allMatch(end -> end == Run.Phase.SUCCEEDED)
+                            ? "Succeeded"
+                            : ends.contains(Run.Phase.SUCCEEDED) ? "PartiallySucceeded" : "Failed",
+                    Collectors.counting()));
+    Counts counts = cluster.status().counts();
+    assertThat(List.of(counts.succeeded(), counts.partiallySucceeded(), counts.failed()))
+        .as(story(cluster))
+        .containsExactly(
+            results.getOrDefault("Succeeded", 0L),
+            results.getOrDefault("PartiallySucceeded", 0L),
+            results.getOrDefault("Failed", 0L));
   }
 
   /** While one operator leads, what is due under each spec while that is in force is counted. */
@@ -107,7 +149,11 @@ class SimulationTest {
     SimulatedCluster cluster = live(random, spec, ALL, World.ONE_REQUEST);
 
     long requested =
-        cluster.created.keySet().stream().filter(RunKey.Request.class::isInstance).count();
+        cluster.created.keySet().stream()
+            .map(AttemptKey::run)
+            .filter(RunKey.Request.class::isInstance)
+            .distinct()
+            .count();
     assertThat(requested).as(story(cluster)).isEqualTo(1);
     assertThat(total(cluster)).as(story(cluster)).isEqualTo(due(spec).size() + 1L);
     assertAtRest(cluster);
@@ -197,6 +243,7 @@ class SimulationTest {
   private static long total(SimulatedCluster cluster) {
     Counts counts = cluster.status().counts();
     return counts.succeeded()
+        + counts.partiallySucceeded()
         + counts.failed()
         + counts.missed()
         + counts.skipped()
@@ -230,8 +277,26 @@ class SimulationTest {
                     SimulatedCluster.BEGIN.plusSeconds(random.nextInt(100)),
                     SimulatedCluster.BEGIN.plusSeconds(101 + random.nextInt(50)))
             : "";
+    String retry =
+        random.nextInt(3) == 0
+            ? "\"retry\":{\"limit\":%d,\"backoff\":\"%dms\",\"maxBackoff\":\"10s\"},"
+                .formatted(random.nextInt(4), 1 + random.nextInt(6_000))
+            : "";
+    List<String> names =
+        Stream.of("a", "b", "c", "d").filter(name -> random.nextInt(3) > 0).toList();
+    String targets =
+        random.nextInt(3) == 0 && !names.isEmpty()
+            ? names.stream()
+                .map("{\"name\":\"%s\"}"::formatted)
+                .collect(Collectors.joining(",", "\"targets\":[", "],"))
+            : "";
+    String stagger =
+        random.nextInt(2) == 0
+            ? "\"stagger\":{\"batchSize\":%d,\"interval\":\"%ds\"},"
+                .formatted(1 + random.nextInt(3), 1 + random.nextInt(5))
+            : "";
     return """
-        {"triggers":[{"every":"%ds"}],%s%s%s"suspend":%b,"concurrencyPolicy":"%s","maxQueued":%d,\
+        {"triggers":[{"every":"%ds"}],%s%s%s%s%s%s"suspend":%b,"concurrencyPolicy":"%s","maxQueued":%d,\
         "notAfter":"%s","successfulJobsHistoryLimit":%d,"failedJobsHistoryLimit":%d,\
         "jobTemplate":{"spec":{%s}}}"""
         .formatted(
@@ -239,6 +304,9 @@ class SimulationTest {
             jitter,
             exclusions,
             missed,
+            retry,
+            targets,
+            stagger,
             suspend,
             policy,
             random.nextInt(6),
@@ -248,14 +316,17 @@ class SimulationTest {
             random.nextInt(4) == 0 ? "\"ttlSecondsAfterFinished\":" + random.nextInt(20) : "");
   }
 
+  private static ScheduleSpec read(String spec) throws InvalidScheduleException {
+    return SpecReader.read(SimulatedCluster.KEY, RawJson.of(spec.getBytes(StandardCharsets.UTF_8)));
+  }
+
   private static List<Occurrence> due(String spec) throws InvalidScheduleException {
     return due(spec, SimulatedCluster.BEGIN, Instant.MAX);
   }
 
   private static List<Occurrence> due(String spec, Instant after, Instant until)
       throws InvalidScheduleException {
-    ScheduleSpec read =
-        SpecReader.read(SimulatedCluster.KEY, RawJson.of(spec.getBytes(StandardCharsets.UTF_8)));
+    ScheduleSpec read = read(spec);
     List<Occurrence> due = new ArrayList<>();
     Optional<Occurrence> next = read.timeline().next(after);
     while (!read.suspend() && next.isPresent() && !next.get().instant().isAfter(until)) {
