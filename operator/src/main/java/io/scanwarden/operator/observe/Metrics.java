@@ -50,7 +50,10 @@ public final class Metrics {
 
   /** A Job failed, and another attempt follows. */
   public void runRetried() {
-    registry.counter("scanwarden.retries").increment();
+    Counter.builder("scanwarden.retries")
+        .description("Jobs that failed and were followed by another attempt")
+        .register(registry)
+        .increment();
   }
 
   /** {@code runs} runs were decided not to start, for this reason: a fixed word. */
