@@ -2,6 +2,7 @@ package io.scanwarden.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.scanwarden.operator.observe.LoggingAsFound;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,10 +13,12 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@ExtendWith(LoggingAsFound.class)
 class CommandLineTest {
   private record Outcome(int code, String out, String err) {}
 
