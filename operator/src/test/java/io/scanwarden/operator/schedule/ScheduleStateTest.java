@@ -13,15 +13,26 @@ import io.scanwarden.operator.run.Run;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
-/** What a takeover makes of what it finds; the rest is left to {@link SimulationTest}. */
+/**
+ * What a leader makes of what it finds, and what it holds back until a status says so; the rest is
+ * left to {@link SimulationTest}. Times are seconds; the schedule is due every ten, and somebody
+ * leads since 35.
+ */
 @NullUnmarked
 class ScheduleStateTest {
   private static final ObjectMapper JSON = ApiJson.newMapper();
-  private static final Instant NOW = Instant.ofEpochSecond(35);
+
+  private final ScheduleState state =
+      new ScheduleState(
+          new ScheduleKey("ns", "scan"),
+          new Telemetry((r, t, x, a, m) -> {}, new Metrics(new SimpleMeterRegistry())));
+  private long version = 50;
 
   /**
    * An earlier leader dropped 10, started 20 and reported neither. The first status that records 20
@@ -29,41 +40,155 @@ class ScheduleStateTest {
    */
   @Test
   void whatWasOvertakenIsDroppedBeforeAnyStatusRecordsWhatOvertookIt() throws IOException {
-    ScheduleState state =
-        new ScheduleState(
-            new ScheduleKey("ns", "scan"),
-            new Telemetry((r, t, x, a, m) -> {}, new Metrics(new SimpleMeterRegistry())));
-    ScheduleResource edited = new ScheduleResource();
-    edited.setMetadata(
-        new ObjectMetaBuilder()
-            .withNamespace("ns")
-            .withName("scan")
-            .withUid(Runs.SCHEDULE_UID)
-            .withGeneration(2L)
-            .withResourceVersion("50")
-            .withCreationTimestamp("1970-01-01T00:00:00Z")
-            .build());
-    edited.setSpec(
-        RawJson.of(
-            "{\"triggers\":[{\"every\":\"10s\"}],\"jobTemplate\":{}}"
-                .getBytes(StandardCharsets.UTF_8)));
-    state.listed(edited, NOW);
-    state.listed(Runs.finished(20, Run.Phase.SUCCEEDED), NOW);
-    String status =
-        "{\"observedGeneration\":1,\"cursor\":\"1970-01-01T00:00:30Z\",\"active\":[{\"state\":"
-            + "\"Queued\",\"trigger\":\"Every\",\"scheduledTime\":\"1970-01-01T00:00:10Z\"}]}";
-    state.lead(
-        Runs.SCHEDULE_UID, Optional.of(JSON.readValue(status, ScanScheduleStatus.class)), NOW);
-    for (Operation operation : state.step(NOW).operations()) {
-      if (operation instanceof Operation.CheckTemplate(ScheduleSnapshot checked)) {
-        state.templateChecked(checked, "", "");
-      }
-    }
+    edit(35, 2, "");
+    state.listed(Runs.finished(20, Run.Phase.SUCCEEDED), at(35));
+    lead(
+        """
+        {"observedGeneration": 1, "cursor": "1970-01-01T00:00:30Z",
+         "active": [{"state": "Queued", "trigger": "Every",
+                     "scheduledTime": "1970-01-01T00:00:10Z"}]}""");
+    step(35);
 
-    ScanScheduleStatus reported = state.report(NOW).orElseThrow().status();
+    ScanScheduleStatus reported = state.report(at(35)).orElseThrow().status();
 
     assertThat(reported.recorded()).containsExactly(Runs.uid(20));
     assertThat(reported.queued()).isZero();
     assertThat(reported.counts().skipped()).isEqualTo(1);
+  }
+
+  /** The next leader would take a generation that no status knows for a new one, and begin anew. */
+  @Test
+  void aGenerationIsReportedBeforeItsFirstFire() throws IOException {
+    edit(35, 1, "");
+    state.lead(Runs.SCHEDULE_UID, Optional.empty(), at(35));
+
+    assertThat(step(40)).as("never seen before").isEmpty();
+    report(40);
+    assertThat(step(41)).containsExactly("create scan-40");
+    report(41);
+
+    edit(45, 2, "\"concurrencyPolicy\":\"Allow\",");
+    assertThat(step(50)).as("edited").isEmpty();
+    report(50);
+    assertThat(step(51)).containsExactly("create scan-50");
+  }
+
+  /**
+   * A status says of instants what holds as of its cursor; a Job that an earlier leader created
+   * behind its last report is counted when the cursor has come there.
+   */
+  @Test
+  void aNewLeaderReportsNothingBeforeItHasDecided() throws IOException {
+    edit(35, 1, "");
+    state.listed(Runs.finished(20, Run.Phase.SUCCEEDED), at(35));
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:10Z\"}");
+
+    assertThat(state.wantsReport()).isFalse();
+    assertThat(state.report(at(35))).isEmpty();
+
+    assertThat(step(35)).containsExactly("create scan-30");
+    ScanScheduleStatus reported = state.report(at(35)).orElseThrow().status();
+    assertThat(reported.cursor()).isEqualTo("1970-01-01T00:00:30Z");
+    assertThat(reported.counts().succeeded()).isEqualTo(1);
+  }
+
+  /** Without its Job, and behind the cursor, the instant would be started again. */
+  @Test
+  void aRecordedJobAheadOfTheCursorIsKeptUntilTheCursorHasPassedIt() throws IOException {
+    edit(35, 1, "\"successfulJobsHistoryLimit\":0,");
+    state.listed(Runs.finished(20, Run.Phase.SUCCEEDED), at(35));
+    lead(
+        """
+        {"observedGeneration": 1, "cursor": "1970-01-01T00:00:10Z", "recorded": ["uid-20"]}""");
+
+    assertThat(step(35)).containsExactly("create scan-30");
+    report(35);
+    assertThat(step(36)).containsExactly("delete scan-20");
+  }
+
+  @Test
+  void aReplacedRunThatIsGoneNoLongerShowsAsRunning() throws IOException {
+    edit(35, 1, "\"suspend\":true,");
+    state.listed(Runs.run(30, 2, Run.Phase.ACTIVE, true), at(35));
+    lead(
+        """
+        {"observedGeneration": 1, "cursor": "1970-01-01T00:00:30Z", "recorded": ["uid-30"],
+         "counts": {"replaced": 1}}""");
+    step(35);
+    assertThat(report(35).running()).isEqualTo(1);
+    assertThat(state.wantsReport()).isFalse();
+
+    state.jobGone(Runs.uid(30), at(36));
+
+    ScanScheduleStatus reported = report(36);
+    assertThat(reported.running()).isZero();
+    assertThat(reported.active()).isEmpty();
+    assertThat(reported.counts().replaced()).isEqualTo(1);
+  }
+
+  // ---- plumbing
+
+  private static Instant at(long second) {
+    return Instant.ofEpochSecond(second);
+  }
+
+  /** The watch tells, at that second, of a generation with these fields in its spec. */
+  private void edit(long second, long generation, String fields) {
+    ScheduleResource resource = new ScheduleResource();
+    resource.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace("ns")
+            .withName("scan")
+            .withUid(Runs.SCHEDULE_UID)
+            .withGeneration(generation)
+            .withResourceVersion(Long.toString(++version))
+            .withCreationTimestamp("1970-01-01T00:00:00Z")
+            .build());
+    resource.setSpec(
+        RawJson.of(
+            "{%s\"triggers\":[{\"every\":\"10s\"}],\"jobTemplate\":{}}"
+                .formatted(fields)
+                .getBytes(StandardCharsets.UTF_8)));
+    state.resource(resource, at(second));
+  }
+
+  private void lead(String status) throws IOException {
+    state.lead(
+        Runs.SCHEDULE_UID, Optional.of(JSON.readValue(status, ScanScheduleStatus.class)), at(35));
+  }
+
+  /**
+   * What is wanted at that second, once the API server has judged the template; what is created is
+   * acknowledged at once.
+   */
+  private List<String> step(long second) {
+    List<String> wanted = new ArrayList<>();
+    boolean judged = false;
+    for (Operation operation : state.step(at(second)).operations()) {
+      switch (operation) {
+        case Operation.CheckTemplate(ScheduleSnapshot checked) -> {
+          state.templateChecked(checked, "", "");
+          judged = true;
+        }
+        case Operation.Create create -> {
+          wanted.add("create " + create.name());
+          Run job = Runs.active(create.claim().key().time().getEpochSecond());
+          state.created(create, job, at(second));
+        }
+        case Operation.Delete delete -> wanted.add("delete " + delete.run().name());
+        default -> {}
+      }
+    }
+    if (judged) {
+      wanted.addAll(step(second));
+    }
+    return wanted;
+  }
+
+  /** The status that is written at that second. */
+  private ScanScheduleStatus report(long second) {
+    Report report = state.report(at(second)).orElseThrow();
+    state.reported(report, ++version);
+    return report.status();
   }
 }

@@ -94,6 +94,9 @@ final class SimulatedCluster {
   private final Set<RunKey> begun = new HashSet<>();
   int writes;
 
+  /** Told of each status that the API server has taken. */
+  Consumer<ScanScheduleStatus> onStatus = written -> {};
+
   // The operator that leads.
   private final Telemetry telemetry =
       new Telemetry(
@@ -170,6 +173,9 @@ final class SimulatedCluster {
   private Job createJob(Operation.Create create) {
     Claim claim = create.claim();
     AttemptKey key = create.job();
+    check(
+        status != null && status.observedGeneration() >= create.schedule().generation(),
+        "a generation is reported before its first fire: " + claim);
     check(
         created.merge(key, 1, Integer::sum) == 1,
         "a target of an instant or request has one Job for each attempt: " + claim);
@@ -577,6 +583,7 @@ final class SimulatedCluster {
           status.counts(),
           status.queued(),
           status.recorded());
+      onStatus.accept(status);
       if (fault == Fault.CRASH_AFTER) {
         crash();
       } else if (fault == Fault.NONE) {
