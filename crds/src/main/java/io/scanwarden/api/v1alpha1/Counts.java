@@ -22,4 +22,6 @@ public record Counts(
         @Nullable Long skipped,
     @JsonPropertyDescription("Runs that the API server refused to create.") @Nullable Long rejected,
     @JsonPropertyDescription("Runs that were ended by a newer one, with concurrencyPolicy Replace.")
-        @Nullable Long replaced) {}
+        @Nullable Long replaced,
+    @JsonPropertyDescription("Runs that waited for longer than queueTimeout, and were not run.")
+        @Nullable Long expired) {}

@@ -86,6 +86,17 @@ public record ScanScheduleSpec(
                 + " Longer than 0s. Default: no limit.")
         @Nullable String timeout,
     @JsonPropertyDescription(
+            "How long a run may wait for its start, for whatever reason, such as 6h, counted from the moment at"
+                + " which it was due, jitter included; a restart of the operator does not reset it. A run that"
+                + " has waited for so long is dropped and counted as expired, and one that was due longer ago is"
+                + " not made up for. Longer than 0s. Default: no limit.")
+        @Nullable String queueTimeout,
+    @JsonPropertyDescription(
+            "How long a run may take before it counts as stuck, such as 4h, counted from the start of its Job."
+                + " While one takes longer, the schedule has the condition Stuck, which names it, and each such"
+                + " run causes an Event; nothing is ended, see timeout for that. Longer than 0s. Default: 4h.")
+        @Nullable String stuckAfter,
+    @JsonPropertyDescription(
             "Whether a failed Job is followed by another one. The run goes on meanwhile, for concurrencyPolicy and"
                 + " history, and nothing of it runs. A run that was replaced, or whose Job a person deleted, is"
                 + " not tried again. Default: no retry.")

@@ -65,6 +65,8 @@ class ScanScheduleTest {
             7,
             3_000_000_000L,
             "2h",
+            "6h",
+            "4h",
             new Retry(3, "1m", "30m"),
             List.of(
                 new Target("eu-central-1", Map.of("AWS_REGION", "eu-central-1")),
@@ -115,7 +117,7 @@ class ScanScheduleTest {
                 null)),
         0,
         1,
-        new Counts(1L, 2L, 3L, 4L, 5L, 6L, 7L),
+        new Counts(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L),
         List.of(
             new RecentRun(
                 "all-0",

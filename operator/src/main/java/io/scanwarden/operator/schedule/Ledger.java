@@ -81,6 +81,7 @@ final class Ledger {
       ledger.notRun.put(NotRunReason.Counter.SKIPPED, orElse(counts.skipped(), 0L));
       ledger.notRun.put(NotRunReason.Counter.REJECTED, orElse(counts.rejected(), 0L));
       ledger.notRun.put(NotRunReason.Counter.REPLACED, orElse(counts.replaced(), 0L));
+      ledger.notRun.put(NotRunReason.Counter.EXPIRED, orElse(counts.expired(), 0L));
     }
     orElse(status.recentRuns(), List.<RecentRun>of()).stream()
         .filter(run -> run.name() != null && instant(run.startTime()) != null)
@@ -583,7 +584,8 @@ final class Ledger {
         notRun.getOrDefault(NotRunReason.Counter.MISSED, 0L),
         notRun.getOrDefault(NotRunReason.Counter.SKIPPED, 0L),
         notRun.getOrDefault(NotRunReason.Counter.REJECTED, 0L),
-        notRun.getOrDefault(NotRunReason.Counter.REPLACED, 0L));
+        notRun.getOrDefault(NotRunReason.Counter.REPLACED, 0L),
+        notRun.getOrDefault(NotRunReason.Counter.EXPIRED, 0L));
   }
 
   /** Whether a run of it ever started, or was decided not to. */

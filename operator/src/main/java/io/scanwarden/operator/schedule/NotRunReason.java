@@ -20,6 +20,8 @@ enum NotRunReason {
   MISSED("Missed", Counter.MISSED),
   /** It could not start within startingDeadlineSeconds. */
   DEADLINE_EXCEEDED("DeadlineExceeded", Counter.MISSED),
+  /** It waited for longer than queueTimeout. */
+  QUEUE_TIMEOUT("QueueTimeout", Counter.EXPIRED),
   /** The API server refused its Job until the next run was due. */
   CREATE_REFUSED("CreateRefused", Counter.REJECTED);
 
@@ -28,7 +30,8 @@ enum NotRunReason {
     SKIPPED,
     REPLACED,
     MISSED,
-    REJECTED
+    REJECTED,
+    EXPIRED
   }
 
   private final String text;

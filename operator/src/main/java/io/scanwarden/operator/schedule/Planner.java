@@ -6,6 +6,7 @@ import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.Trigger;
+import io.scanwarden.operator.time.Durations;
 import io.scanwarden.operator.time.Occurrence;
 import java.time.Duration;
 import java.time.Instant;
@@ -95,12 +96,14 @@ final class Planner {
       dropAll();
     } else {
       dropOverdue();
+      dropExpired();
       takeDueInstants();
     }
     takeRequest();
     dropReplaced();
     endReplaced();
     startFirst();
+    wakeForExpiry();
     return new Plan(List.copyOf(decisions), cursor, List.copyOf(queue), wakeAt);
   }
 
@@ -261,6 +264,45 @@ final class Planner {
                 && drop(claim, NotRunReason.DEADLINE_EXCEEDED, deadlineMessage() + lastError()));
   }
 
+  /** A run that has waited for too long never starts, whatever it waits for. */
+  private void dropExpired() {
+    queue.removeIf(
+        claim ->
+            isExpired(claim)
+                && isDroppable(claim)
+                && drop(claim, NotRunReason.QUEUE_TIMEOUT, timeoutMessage(claim)));
+  }
+
+  private boolean isExpired(Claim claim) {
+    return expiry(claim).filter(at -> !at.isAfter(now.now())).isPresent();
+  }
+
+  /** When the run has waited for too long. A claim's startAt says other things too. */
+  private Optional<Instant> expiry(Claim claim) {
+    return spec.queueTimeout()
+        .map(
+            timeout ->
+                switch (claim.key()) {
+                  case RunKey.Clock(Instant time) -> spec.timeline().startOf(time).plus(timeout);
+                  case RunKey.Request(Instant time) -> time.plus(timeout);
+                });
+  }
+
+  private void wakeForExpiry() {
+    queue.stream()
+        .filter(this::isDroppable)
+        .flatMap(claim -> expiry(claim).stream())
+        .forEach(this::wake);
+  }
+
+  private String timeoutMessage(Claim claim) {
+    return "it waited for longer than spec.queueTimeout, "
+        + spec.queueTimeout().map(Durations::format).orElse("")
+        + (claim.reason() == WaitReason.CREATE_FAILED
+            ? lastError()
+            : ": " + claim.reason().sentence());
+  }
+
   private void takeDueInstants() {
     for (int i = 0; i < BATCH; i++) {
       Optional<Occurrence> next = spec.timeline().next(cursor);
@@ -324,6 +366,8 @@ final class Planner {
           claim,
           NotRunReason.MISSED,
           "the operator was away, and spec.missedRunPolicy Latest makes up for the last run only");
+    } else if (isExpired(claim)) {
+      drop(claim, NotRunReason.QUEUE_TIMEOUT, dueTooLongAgoMessage());
     } else {
       admit(claim);
     }
@@ -364,6 +408,11 @@ final class Planner {
         + spec.startingDeadline().map(Duration::toSeconds).orElse(0L);
   }
 
+  private String dueTooLongAgoMessage() {
+    return "it was due longer ago than spec.queueTimeout, "
+        + spec.queueTimeout().map(Durations::format).orElse("");
+  }
+
   private String lastError() {
     return now.failure().map(f -> ": " + f.message()).orElse("");
   }
@@ -385,6 +434,8 @@ final class Planner {
       decisions.add(new Decision.Found(time));
     } else if (spec.suspend()) {
       drop(claim, NotRunReason.SUSPENDED, "a suspended schedule starts nothing, requests neither");
+    } else if (isExpired(claim)) {
+      drop(claim, NotRunReason.QUEUE_TIMEOUT, dueTooLongAgoMessage());
     } else {
       admit(claim.because(WaitReason.RECORDING));
     }

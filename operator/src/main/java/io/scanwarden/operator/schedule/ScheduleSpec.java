@@ -12,6 +12,8 @@ import java.util.Optional;
  *
  * @param maxQueued how many runs may wait, at most {@link #MAX_QUEUED}
  * @param timeout the Jobs' activeDeadlineSeconds
+ * @param queueTimeout how long a run may wait, from the moment at which it was due
+ * @param stuckAfter how long a run may take before it counts as stuck
  * @param targets never none: the empty name where the schedule has no targets
  * @param ttl how long finished Jobs are kept, as the template says it
  */
@@ -23,6 +25,8 @@ record ScheduleSpec(
     MissedRunPolicy missedRunPolicy,
     Optional<Duration> startingDeadline,
     Optional<Duration> timeout,
+    Optional<Duration> queueTimeout,
+    Duration stuckAfter,
     Optional<RetryPolicy> retry,
     List<String> targets,
     Optional<StaggerPolicy> stagger,
@@ -32,6 +36,8 @@ record ScheduleSpec(
 
   /** More runs of one schedule never wait: each stands in its status. */
   static final int MAX_QUEUED = 100;
+
+  static final Duration STUCK_AFTER = Duration.ofHours(4);
 
   /** What a schedule without targets has instead. */
   static final List<String> NO_TARGETS = List.of("");

@@ -65,6 +65,10 @@ public final class SpecReader {
         orElse(spec.missedRunPolicy(), MissedRunPolicy.LATEST),
         seconds(spec.startingDeadlineSeconds()),
         duration("spec.timeout", spec.timeout()),
+        duration("spec.queueTimeout", spec.queueTimeout()),
+        duration("spec.stuckAfter", spec.stuckAfter())
+            .filter(d -> !d.equals(ScheduleSpec.STUCK_AFTER))
+            .orElse(ScheduleSpec.STUCK_AFTER),
         retry(spec.retry()),
         targets(spec.targets()),
         stagger(spec.stagger()),

@@ -121,7 +121,8 @@ final class Rules {
           c -> number(c.missed()),
           c -> number(c.skipped()),
           c -> number(c.rejected()),
-          c -> number(c.replaced()));
+          c -> number(c.replaced()),
+          c -> number(c.expired()));
 
   static long sum(Counts counts) {
     return COUNTS.stream().mapToLong(count -> count.applyAsLong(counts)).sum();

@@ -8,8 +8,12 @@ import io.scanwarden.api.v1alpha1.ApiJson;
 import io.scanwarden.api.v1alpha1.RecentRun;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunKey;
+import io.scanwarden.operator.run.Trigger;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +71,21 @@ class LedgerTest {
         .extracting(
             c -> c.trigger() + " " + c.key().time().getEpochSecond() % 60 + " " + c.reason())
         .containsExactly("Cron 1 PreviousRunActive", "Request 2 Recording");
+  }
+
+  @Test
+  void whatExpiredIsCountedAlsoAfterARestart() throws IOException {
+    Ledger ledger = ledger("{\"counts\":{\"expired\":41}}");
+
+    ledger.dropped(
+        new Decision.Drop(
+            new RunKey.Clock(Instant.ofEpochSecond(10)),
+            Trigger.EVERY,
+            NotRunReason.QUEUE_TIMEOUT,
+            "it waited"));
+
+    assertThat(ledger.counts().expired()).isEqualTo(42);
+    assertThat(Objects.requireNonNull(ledger.lastSkipped()).reason()).isEqualTo("QueueTimeout");
   }
 
   @Test

@@ -359,6 +359,99 @@ class PlannerTest {
     assertThat(given.planned().queue().getFirst().startAt()).isEqualTo(Instant.ofEpochSecond(55));
   }
 
+  // ---- queueTimeout
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ConcurrencyPolicy.class,
+      names = {"QUEUE", "REPLACE"})
+  void whatWaitedTooLongIsDroppedAtThatMoment(ConcurrencyPolicy policy) {
+    Given before = at(17).policy(policy).queueTimeout(8).runs(5).recorded(5).waits(10);
+
+    assertThat(before.plan()).isEmpty();
+    assertThat(before.planned().wakeAt()).isEqualTo(Instant.ofEpochSecond(18));
+    assertThat(at(18).policy(policy).queueTimeout(8).runs(5).recorded(5).waits(10).plan())
+        .containsExactly("drop 10 QueueTimeout");
+  }
+
+  @Test
+  void waitingIsCountedFromWhenItWasDueNotFromWhenItsTurnCame() {
+    Given given = at(25).policy(QUEUE).queueTimeout(15).cursor(20).refused(30);
+    given.queue.add(clock(10, 24, WaitReason.CREATE_FAILED));
+
+    assertThat(given.plan()).containsExactly("drop 10 QueueTimeout");
+  }
+
+  @Test
+  void waitingIsCountedFromTheEndOfTheJitter() {
+    Given given = at(10).jitter(9).queueTimeout(3);
+    Instant start = given.timeline().startOf(Instant.ofEpochSecond(10));
+
+    assertThat(start).isAfter(Instant.ofEpochSecond(10));
+    Given waiting = at(start.plusMillis(2_999)).jitter(9).queueTimeout(3).cursor(10).waits(10);
+    assertThat(waiting.refused(99).plan()).isEmpty();
+    assertThat(waiting.planned().wakeAt()).isEqualTo(start.plusSeconds(3));
+    assertThat(at(start.plusSeconds(3)).jitter(9).queueTimeout(3).cursor(10).waits(10).plan())
+        .containsExactly("drop 10 QueueTimeout");
+  }
+
+  @Test
+  void alsoWhatIsRefusedOrOnlyNextToBeCreatedWaits() {
+    assertThat(at(18).queueTimeout(8).waits(10).plan()).containsExactly("drop 10 QueueTimeout");
+    Given refused = at(17).queueTimeout(8).waits(10).refused(60);
+    assertThat(refused.planned().wakeAt()).isEqualTo(Instant.ofEpochSecond(18));
+    assertThat(at(18).queueTimeout(8).waits(10).refused(60).plan())
+        .containsExactly("drop 10 QueueTimeout");
+  }
+
+  @Test
+  void whatIsUnderWayOrMayHaveAJobDoesNotExpireAndWakesNobody() {
+    Given starting = at(18).queueTimeout(8).waits(10).starting(10);
+    assertThat(starting.plan()).isEmpty();
+    assertThat(starting.planned().wakeAt()).isEqualTo(Instant.ofEpochSecond(20));
+    Given unsure = at(18).queueTimeout(8).waits(10).unanswered(19).unsure(10);
+    assertThat(unsure.plan()).isEmpty();
+    assertThat(unsure.planned().wakeAt()).isEqualTo(Instant.ofEpochSecond(19));
+    assertThat(at(19).queueTimeout(8).waits(10).unanswered(19).unsure(10).plan())
+        .containsExactly("find 10");
+    assertThat(at(19).queueTimeout(8).waits(10).plan()).containsExactly("drop 10 QueueTimeout");
+  }
+
+  @Test
+  void whatExpiresMakesRoom() {
+    Given given = at(30).policy(QUEUE).maxQueued(1).queueTimeout(15).runs(5).waits(10);
+
+    assertThat(given.plan()).containsExactly("drop 10 QueueTimeout", "accept 30");
+  }
+
+  @Test
+  void whatWasDueTooLongAgoIsNotMadeUpFor() {
+    assertThat(at(35).policy(ALLOW).queueTimeout(6).leadingSince(34).cursor(0).plan())
+        .containsExactly("drop 10 Missed", "drop 20 Missed", "start 30");
+    assertThat(at(35).policy(ALLOW).queueTimeout(5).leadingSince(34).cursor(0).plan())
+        .containsExactly("drop 10 Missed", "drop 20 Missed", "drop 30 QueueTimeout");
+    assertThat(
+            at(35)
+                .policy(ALLOW)
+                .missed(ALL)
+                .deadline(99)
+                .queueTimeout(16)
+                .leadingSince(34)
+                .cursor(0)
+                .plan())
+        .containsExactlyInAnyOrder("drop 10 QueueTimeout", "start 20", "accept 30");
+  }
+
+  @Test
+  void aRequestWaitsFromItsOwnTime() {
+    assertThat(at(15).queueTimeout(2).request(14).planned().wakeAt())
+        .isEqualTo(Instant.ofEpochSecond(16));
+    assertThat(at(16).queueTimeout(2).waitsRequest(14).plan())
+        .containsExactly("drop request 14 QueueTimeout");
+    assertThat(at(16).queueTimeout(2).request(14).plan())
+        .containsExactly("drop request 14 QueueTimeout", "handle 14");
+  }
+
   // ---- the builder
 
   static Given at(long second) {
@@ -395,6 +488,7 @@ class PlannerTest {
     private int maxQueued = 100;
     private MissedRunPolicy missed = LATEST;
     private Optional<Duration> deadline = Optional.empty();
+    private Optional<Duration> queueTimeout = Optional.empty();
     private Instant leadingSince = Instant.EPOCH;
     private Optional<Instant> cursor = Optional.empty();
     private final List<Claim> queue = new ArrayList<>();
@@ -451,6 +545,11 @@ class PlannerTest {
 
     Given deadline(long seconds) {
       deadline = Optional.of(Duration.ofSeconds(seconds));
+      return this;
+    }
+
+    Given queueTimeout(long seconds) {
+      queueTimeout = Optional.of(Duration.ofSeconds(seconds));
       return this;
     }
 
@@ -561,6 +660,8 @@ class PlannerTest {
               missed,
               deadline,
               Optional.empty(),
+              queueTimeout,
+              ScheduleSpec.STUCK_AFTER,
               retry,
               targets,
               stagger,

@@ -421,8 +421,20 @@ final class SimulatedCluster {
     }
     Step step = operator.step(now);
     wakeAt = step.wakeAt();
+    for (Operation operation : step.operations()) {
+      if (operation instanceof Operation.Create create && !create.claim().begun()) {
+        check(expiry(create).isAfter(now), "nothing starts that waited for too long: " + create);
+      }
+    }
     underWay.addAll(step.operations());
     return !step.operations().isEmpty();
+  }
+
+  private static Instant expiry(Operation.Create create) {
+    ScheduleSpec inForce = create.schedule().decoded();
+    Instant time = create.claim().key().time();
+    Instant due = create.claim().trigger().isClock() ? inForce.timeline().startOf(time) : time;
+    return inForce.queueTimeout().map(due::plus).orElse(Instant.MAX);
   }
 
   /** Carries out one of the operations that are under way. */

@@ -30,7 +30,8 @@ import org.jspecify.annotations.NullUnmarked;
 /**
  * Random lives of a schedule, with every kind of fault. Whatever happens, {@link SimulatedCluster}
  * checks that no instant or request has two Jobs, that instants start in order, that without Allow
- * no two runs are active, that only recorded Jobs are deleted, and that statuses are complete.
+ * no two runs are active, that nothing starts beyond its queueTimeout, that only recorded Jobs are
+ * deleted, and that statuses are complete.
  */
 @NullUnmarked
 class SimulationTest {
@@ -46,7 +47,7 @@ class SimulationTest {
    */
   @Property(tries = 200, shrinking = ShrinkingMode.OFF)
   void everyInstantIsCountedOnceWhateverCrashes(@ForAll Random random) throws Exception {
-    String spec = spec(random, policy(random), missed(random), false);
+    String spec = spec(random, policy(random), missed(random) + patience(random), false);
     SimulatedCluster cluster = new SimulatedCluster(random.nextLong(), spec);
     cluster.onStatus = status -> assertAccounts(cluster, spec, status);
     live(random, cluster, spec, ALL, World.CRASHES);
@@ -113,7 +114,7 @@ class SimulationTest {
   /** While one operator leads, what is due under each spec while that is in force is counted. */
   @Property(tries = 150, shrinking = ShrinkingMode.OFF)
   void editsLoseNothing(@ForAll Random random) throws Exception {
-    String spec = spec(random, policy(random), missed(random), false);
+    String spec = spec(random, policy(random), missed(random) + patience(random), false);
     SimulatedCluster cluster = live(random, spec, WITHOUT_CRASH, World.EDITS);
 
     assertThat(total(cluster)).as(story(cluster)).isEqualTo(dueWhileInForce(cluster.inForce));
@@ -123,7 +124,7 @@ class SimulationTest {
   /** Edits, suspends, requests, crashes, people who delete Jobs: the cluster's own checks hold. */
   @Property(tries = 200, shrinking = ShrinkingMode.OFF)
   void whateverHappensItComesToRest(@ForAll Random random) throws Exception {
-    String spec = spec(random, policy(random), missed(random), false);
+    String spec = spec(random, policy(random), missed(random) + patience(random), false);
     SimulatedCluster cluster = live(random, spec, ALL, World.EVERYTHING);
 
     assertAtRest(cluster);
@@ -132,7 +133,7 @@ class SimulationTest {
   /** People delete Jobs while one operator leads: nothing runs again, nothing overlaps. */
   @Property(tries = 100, shrinking = ShrinkingMode.OFF)
   void whatPeopleDeleteDoesNotRunAgain(@ForAll Random random) throws Exception {
-    String spec = spec(random, policy(random), missed(random), false);
+    String spec = spec(random, policy(random), missed(random) + patience(random), false);
     SimulatedCluster cluster = live(random, spec, WITHOUT_CRASH, World.PEOPLE);
 
     long uncounted = cluster.deletedByPeople.size();
@@ -208,7 +209,8 @@ class SimulationTest {
           }
           boolean edits = world == World.EDITS || world == World.EVERYTHING;
           if (edits && random.nextInt(3) == 0) {
-            cluster.edit(spec(random, policy, missed(random), random.nextInt(3) == 0));
+            cluster.edit(
+                spec(random, policy, missed(random) + patience(random), random.nextInt(3) == 0));
           }
           if ((world == World.PEOPLE || (world == World.EVERYTHING && !crashes))) {
             cluster.deleteByHand();
@@ -277,7 +279,8 @@ class SimulationTest {
         + counts.missed()
         + counts.skipped()
         + counts.rejected()
-        + counts.replaced();
+        + counts.replaced()
+        + counts.expired();
   }
 
   // ---- specs
@@ -295,6 +298,14 @@ class SimulationTest {
       case 2 -> "\"missedRunPolicy\":\"Latest\",";
       default -> deadline;
     };
+  }
+
+  private static String patience(Random random) {
+    String queueTimeout =
+        random.nextInt(3) == 0 ? "\"queueTimeout\":\"" + random.nextInt(1, 30) + "s\"," : "";
+    String stuckAfter =
+        random.nextInt(3) == 0 ? "\"stuckAfter\":\"" + random.nextInt(1, 15) + "s\"," : "";
+    return queueTimeout + stuckAfter;
   }
 
   private static String spec(Random random, String policy, String missed, boolean suspend) {

@@ -30,6 +30,8 @@ class SpecReaderTest {
     assertThat(spec.maxQueued()).isEqualTo(100);
     assertThat(spec.startingDeadline()).isEmpty();
     assertThat(spec.timeout()).isEmpty();
+    assertThat(spec.queueTimeout()).isEmpty();
+    assertThat(spec.stuckAfter()).isEqualTo(Duration.ofHours(4));
     assertThat(spec.successfulJobsHistoryLimit()).isEqualTo(3);
     assertThat(spec.failedJobsHistoryLimit()).isEqualTo(1);
     assertThat(spec.ttl()).isEmpty();
@@ -40,11 +42,13 @@ class SpecReaderTest {
     ScheduleSpec spec =
         read(
             "'triggers':[{'every':'6h'}],'maxQueued':500,'startingDeadlineSeconds':99999999999999,"
-                + "'timeout':'1h30m','jobTemplate':{'spec':{'ttlSecondsAfterFinished':0}}");
+                + "'timeout':'1h30m','queueTimeout':'6h','stuckAfter':'90s','jobTemplate':{'spec':{'ttlSecondsAfterFinished':0}}");
 
     assertThat(spec.maxQueued()).isEqualTo(ScheduleSpec.MAX_QUEUED);
     assertThat(spec.startingDeadline().orElseThrow()).isGreaterThan(Duration.ofDays(36_000));
     assertThat(spec.timeout()).contains(Duration.ofMinutes(90));
+    assertThat(spec.queueTimeout()).contains(Duration.ofHours(6));
+    assertThat(spec.stuckAfter()).isEqualTo(Duration.ofSeconds(90));
     assertThat(spec.ttl()).contains(Duration.ZERO);
   }
 
@@ -67,6 +71,8 @@ class SpecReaderTest {
         "'triggers':[{}]                            | spec.triggers[0]          | cron, every, at",
         "'triggers':[{'every':'1h'}],'jitter':'-1s' | spec.jitter               | -1s",
         "'triggers':[{'every':'1h'}],'timeout':'1w' | spec.timeout              | 1w",
+        "'triggers':[{'every':'1h'}],'queueTimeout':'x' | spec.queueTimeout     | such as 1h30m",
+        "'triggers':[{'every':'1h'}],'stuckAfter':'x' | spec.stuckAfter         | such as 1h30m",
         "'triggers':[{'every':'1h'}],'notBefore':'x'| spec.notBefore            | RFC 3339",
         "'triggers':[{'every':'1h'}],'notAfter':'x' | spec.notAfter             | RFC 3339",
         "'triggers':[{'every':'1h'}],'exclusions':[{}] | spec.exclusions[0]     | from and to",
