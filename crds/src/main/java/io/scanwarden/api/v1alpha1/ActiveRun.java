@@ -31,8 +31,8 @@ public record ActiveRun(
             "Queued while the run waits and has no Job, Running once its Job exists.")
         @Nullable ActiveRunState state,
     @JsonPropertyDescription(
-            "Why the run waits, or why it makes no progress, as one word, such as WaitingForTermination or"
-                + " PodsNotCreated. Absent where there is nothing to say.")
+            "Why the run waits, or why it makes no progress, as one word, such as WaitingForTermination,"
+                + " PodsNotCreated or RunTooLong. Absent where there is nothing to say.")
         @Nullable String reason,
     @JsonPropertyDescription("The reason in a sentence, for people.") @Nullable String message,
     @JsonPropertyDescription("When the Job started. Absent while the run waits.")

@@ -22,7 +22,8 @@ public record ScanScheduleStatus(
     @JsonPropertyDescription(
             "Ready: whether the schedule is valid and in force. Reconciling or Stalled is there, and True, while"
                 + " it is not yet, or cannot be before somebody edits it. How a run ended never makes a schedule"
-                + " not ready.")
+                + " not ready. Stuck, Overrunning, ExpiresSoon and JobTemplateWarning are there while they are"
+                + " True.")
         @Nullable List<Condition> conditions,
     @JsonPropertyDescription("The instant of the latest run that started, before any jitter.")
         @Nullable String lastScheduleTime,

@@ -26,6 +26,7 @@ public final class Metrics {
 
   private final MeterRegistry registry;
   private final Timer skew;
+  private final Counter stuck;
   private final ConcurrentHashMap<String, Set<String>> values = new ConcurrentHashMap<>();
 
   public Metrics(MeterRegistry registry) {
@@ -35,6 +36,10 @@ public final class Metrics {
             .description(
                 "Time from the moment a run was due (with jitter) to the creation of its Job")
             .serviceLevelObjectives(SKEWS)
+            .register(registry);
+    this.stuck =
+        Counter.builder("scanwarden.runs.stuck")
+            .description("Runs that took longer than stuckAfter")
             .register(registry);
   }
 
@@ -54,6 +59,11 @@ public final class Metrics {
         .description("Jobs that failed and were followed by another attempt")
         .register(registry)
         .increment();
+  }
+
+  /** A run has been running for longer than its schedule's stuckAfter. */
+  public void runStuck() {
+    stuck.increment();
   }
 
   /** {@code runs} runs were decided not to start, for this reason: a fixed word. */

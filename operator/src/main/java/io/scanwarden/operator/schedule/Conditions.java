@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The conditions that follow from a {@link Verdict}. As kstatus wants it, Reconciling and Stalled
- * are there while they are True, and absent otherwise.
+ * The conditions that follow from a {@link Verdict}, and from notices. As kstatus wants it, all but
+ * Ready are there while they are True, and absent otherwise.
  */
 final class Conditions {
   static final String READY = "Ready";
@@ -25,12 +25,11 @@ final class Conditions {
   /**
    * The conditions of a status.
    *
-   * @param warning what the API server says of the template; empty if nothing
    * @param before the conditions as they were: where a status stays the same, so does its
    *     transition time
    */
   static List<Condition> of(
-      Verdict verdict, String warning, long generation, List<Condition> before, Instant now) {
+      Verdict verdict, List<Notice> notices, long generation, List<Condition> before, Instant now) {
     List<Condition> conditions = new ArrayList<>();
     String reason = verdict.reason();
     String message = verdict.message();
@@ -40,9 +39,10 @@ final class Conditions {
         .ifPresent(
             type ->
                 conditions.add(condition(type, true, reason, message, generation, before, now)));
-    if (!warning.isEmpty()) {
+    for (Notice notice : notices) {
       conditions.add(
-          condition(TEMPLATE_WARNING, true, "ServerWarning", warning, generation, before, now));
+          condition(
+              notice.type(), true, notice.reason(), notice.message(), generation, before, now));
     }
     return List.copyOf(conditions);
   }

@@ -1,6 +1,7 @@
 package io.scanwarden.operator.schedule;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.scanwarden.api.v1alpha1.ActiveRun;
 import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.run.AttemptKey;
@@ -57,6 +58,11 @@ final class ScheduleState {
   private @Nullable CreateFailure failure;
   private @Nullable NotRunReason lastDrop;
   private @Nullable String ignoredRequest;
+
+  /** The UIDs of the runs that were found to be stuck. */
+  private Set<String> stuck = Set.of();
+
+  private boolean expiresSoon;
 
   /** The status that the API server is known to have. */
   private @Nullable ScanScheduleStatus reported;
@@ -131,6 +137,8 @@ final class ScheduleState {
     failure = null;
     lastDrop = null;
     ignoredRequest = null;
+    stuck = Set.of();
+    expiresSoon = false;
     reported = null;
     reportedRecorded = Set.of();
   }
@@ -423,6 +431,8 @@ final class ScheduleState {
     ledger = Ledger.of(status);
     reported = status;
     reportedRecorded = ledger.recorded();
+    stuck = stuck(status);
+    expiresSoon = Conditions.find(ledger.conditions(), Notices.EXPIRES_SOON).isPresent();
     ScheduleReading current = Objects.requireNonNull(reading);
     current.snapshot().ifPresent(s -> ledger.restoreClaims(s.decoded()));
     if (ledger.observedGeneration() == current.generation()) {
@@ -436,6 +446,13 @@ final class ScheduleState {
                   .map(Condition::getMessage)
                   .orElse(""));
     }
+  }
+
+  private static Set<String> stuck(ScanScheduleStatus status) {
+    return Objects.requireNonNullElse(status.active(), List.<ActiveRun>of()).stream()
+        .filter(run -> Notices.RUN_TOO_LONG.equals(run.reason()) && run.uid() != null)
+        .map(ActiveRun::uid)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**
@@ -494,7 +511,37 @@ final class ScheduleState {
       wakeAt = earliest(wakeAt, plan.wakeAt());
       wakeAt = earliest(wakeAt, retention.nextExpiry().orElse(Instant.MAX));
     }
+    if (reading.snapshot().isPresent()) {
+      wakeAt = earliest(wakeAt, age(reading, now));
+    }
     return new Step(List.copyOf(operations), wakeAt);
+  }
+
+  /** Takes notice of what time has brought about; says when to look again. */
+  private Instant age(ScheduleReading current, Instant now) {
+    Ageing ageing = ageing(current, now);
+    for (Run run : ageing.stuck()) {
+      if (!stuck.contains(run.uid())) {
+        telemetry.stuck(current, run);
+      }
+    }
+    Set<String> nowStuck =
+        ageing.stuck().stream().map(Run::uid).collect(Collectors.toUnmodifiableSet());
+    if (!nowStuck.equals(stuck) || ageing.expiresSoon() != expiresSoon) {
+      stuck = nowStuck;
+      expiresSoon = ageing.expiresSoon();
+      changed();
+    }
+    return ageing.nextAt();
+  }
+
+  private Ageing ageing(ScheduleReading current, Instant now) {
+    return Ageing.of(
+        current.snapshot().orElseThrow().decoded(),
+        current.created(),
+        ledger.cursor().orElse(now),
+        book.runs(current.uid()),
+        now);
   }
 
   /** In doubt nothing starts: spec and template must be good, and the generation reported. */
@@ -814,7 +861,12 @@ final class ScheduleState {
     }
     ledger.forgetAllBut(book.uids());
     status = status(current, now);
-    ledger.conditions(Objects.requireNonNull(status.conditions()));
+    List<Condition> conditions = Objects.requireNonNull(status.conditions());
+    if (Conditions.find(ledger.conditions(), Notices.OVERRUNNING).isEmpty()) {
+      Conditions.find(conditions, Notices.OVERRUNNING)
+          .ifPresent(overrunning -> telemetry.overrunning(current, overrunning));
+    }
+    ledger.conditions(conditions);
     return Optional.of(new Report(key, current.uid(), current.version(), status, revision));
   }
 
@@ -832,6 +884,7 @@ final class ScheduleState {
     return StatusReport.of(
         current,
         verdict(current),
+        current.snapshot().map(s -> ageing(current, now)),
         template.warning(),
         ledger,
         book.runs(current.uid()),

@@ -5,6 +5,7 @@ import io.scanwarden.api.v1alpha1.ActiveRunState;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunName;
+import io.scanwarden.operator.time.NextTimes;
 import io.scanwarden.operator.time.Occurrence;
 import io.scanwarden.operator.time.Timeline;
 import java.time.Instant;
@@ -14,7 +15,9 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +37,14 @@ final class StatusReport {
   /**
    * The whole status.
    *
+   * @param ageing what time has brought about; empty where the spec is invalid
    * @param warning what the API server says of the template; empty if nothing
    * @param problem why a run of that UID makes no progress; empty where there is nothing to say
    */
   static ScanScheduleStatus of(
       ScheduleReading schedule,
       Verdict verdict,
+      Optional<Ageing> ageing,
       String warning,
       Ledger ledger,
       Collection<Run> runs,
@@ -53,22 +58,35 @@ final class StatusReport {
             .toList();
     List<ActiveRun> active = new ArrayList<>();
     ledger.queue().forEach(claim -> active.add(queued(schedule, claim, failure)));
-    running.forEach(run -> active.add(running(run, problem.apply(run.uid()))));
     Optional<ScheduleSpec> decoded = schedule.snapshot().map(ScheduleSnapshot::decoded);
+    Set<Run> stuck = Set.copyOf(ageing.map(Ageing::stuck).orElse(List.of()));
+    for (Run run : running) {
+      Optional<String> tooLong =
+          decoded.filter(s -> stuck.contains(run)).map(s -> Notices.tooLong(s, run.startTime()));
+      active.add(running(run, tooLong, problem.apply(run.uid())));
+    }
     Optional<Timeline> timeline = decoded.map(ScheduleSpec::timeline);
-    boolean fires = verdict.ready() && decoded.filter(s -> !s.suspend()).isPresent();
+    List<Instant> coming =
+        decoded
+            .filter(s -> !s.suspend())
+            .map(s -> next(s.timeline(), ledger.cursor().orElse(now)))
+            .orElse(List.of());
+    List<Notice> notices = new ArrayList<>();
+    if (decoded.isPresent() && ageing.isPresent()) {
+      notices.addAll(Notices.of(decoded.get(), ageing.get(), ledger.recentRuns(), coming));
+    }
+    if (!warning.isEmpty()) {
+      notices.add(new Notice(Conditions.TEMPLATE_WARNING, "ServerWarning", warning));
+    }
     return new ScanScheduleStatus(
         ledger.observedGeneration(),
         timeline.map(Timeline::summary).orElse(null),
-        Conditions.of(verdict, warning, ledger.observedGeneration(), ledger.conditions(), now),
+        Conditions.of(verdict, notices, ledger.observedGeneration(), ledger.conditions(), now),
         ledger.lastScheduleTime(),
         ledger.lastSuccessfulTime(),
         ledger.lastFailureTime(),
         ledger.lastResult(),
-        timeline
-            .filter(t -> fires)
-            .map(t -> next(t, ledger.cursor().orElse(now)))
-            .orElse(List.of()),
+        verdict.ready() ? coming.stream().map(Instant::toString).toList() : List.of(),
         ledger.cursor().map(Instant::toString).orElse(null),
         active.subList(0, Math.min(MAX_ACTIVE, active.size())),
         Math.toIntExact(
@@ -98,6 +116,7 @@ final class StatusReport {
       return Verdict.reconciling("CreateFailed", failure.get().message());
     }
     Instant cursor = ledger.cursor().orElse(Instant.EPOCH);
+    Optional<Instant> end = spec.timeline().notAfter();
     if (spec.timeline().next(cursor).isEmpty() && ledger.queue().isEmpty()) {
       return ledger.isUntouched()
           ? Verdict.stalled(
@@ -106,16 +125,21 @@ final class StatusReport {
                   + spec.timeline().summary()
                   + ", within spec.notBefore and spec.notAfter, was past when the schedule was made"
                   + " or changed")
-          : Verdict.ready("Completed", "no instant is left");
+          : Verdict.ready(
+              "Completed",
+              "no instant is left"
+                  + end.map(notAfter -> " up to spec.notAfter, " + notAfter).orElse(""));
     }
-    return Verdict.ready("Scheduled", "runs at " + spec.timeline().summary());
+    String until = end.map(notAfter -> " until " + notAfter).orElse("");
+    String heldBack = NextTimes.heldBack(spec.timeline(), cursor).map(why -> "; " + why).orElse("");
+    return Verdict.ready("Scheduled", "runs at " + spec.timeline().summary() + until + heldBack);
   }
 
-  private static List<String> next(Timeline timeline, Instant after) {
-    List<String> next = new ArrayList<>(NEXT);
+  private static List<Instant> next(Timeline timeline, Instant after) {
+    List<Instant> next = new ArrayList<>(NEXT);
     Optional<Occurrence> occurrence = timeline.nextRun(after);
     while (occurrence.isPresent() && next.size() < NEXT) {
-      next.add(occurrence.get().instant().toString());
+      next.add(occurrence.get().instant());
       occurrence = timeline.nextRun(occurrence.get().instant());
     }
     return next;
@@ -151,7 +175,15 @@ final class StatusReport {
         null);
   }
 
-  private static ActiveRun running(Run run, String problem) {
+  private static ActiveRun running(Run run, Optional<String> tooLong, String problem) {
+    String reason =
+        tooLong.isPresent()
+            ? Notices.RUN_TOO_LONG
+            : problem.isEmpty() ? null : ScheduleState.PODS_NOT_CREATED;
+    String message =
+        Stream.concat(tooLong.stream(), Stream.of(problem))
+            .filter(text -> !text.isEmpty())
+            .collect(Collectors.joining("; "));
     return new ActiveRun(
         run.name(),
         run.trigger().toString(),
@@ -160,8 +192,8 @@ final class StatusReport {
         run.attempt() == 1 ? null : run.attempt(),
         run.key().time().toString(),
         ActiveRunState.RUNNING,
-        problem.isEmpty() ? null : ScheduleState.PODS_NOT_CREATED,
-        problem.isEmpty() ? null : problem,
+        reason,
+        message.isEmpty() ? null : message,
         run.startTime().toString(),
         run.uid());
   }

@@ -1,5 +1,6 @@
 package io.scanwarden.operator.schedule;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.Run;
@@ -110,6 +111,19 @@ final class Telemetry {
         ScheduleState.PODS_NOT_CREATED,
         FOLLOWING,
         "Job " + run.name() + " has no Pods: " + message);
+  }
+
+  /** A run takes longer than stuckAfter. */
+  void stuck(ScheduleReading schedule, Run run) {
+    metrics.runStuck();
+    String tooLong =
+        schedule.snapshot().map(s -> Notices.tooLong(s.decoded(), run.startTime())).orElse("");
+    warning(schedule, Notices.RUN_TOO_LONG, FOLLOWING, "Job " + run.name() + " " + tooLong);
+  }
+
+  /** Runs have become longer than the time from one to the next. */
+  void overrunning(ScheduleReading schedule, Condition overrunning) {
+    warning(schedule, overrunning.getReason(), FOLLOWING, overrunning.getMessage());
   }
 
   void requestIgnored(ScheduleReading schedule, RequestedRun.Ignored request) {

@@ -12,6 +12,8 @@ import java.util.Set;
 
 /** What a schedule is going to do, with the reasons that a person would ask for. */
 public final class NextTimes {
+  private static final int MAX_EXCLUDED = 100;
+
   private NextTimes() {}
 
   /**
@@ -31,6 +33,41 @@ public final class NextTimes {
       previous = next.get().instant();
     }
     return List.copyOf(coming);
+  }
+
+  /**
+   * Why the next run after an instant is not due as early as its triggers say, with its time; empty
+   * if it is.
+   */
+  public static Optional<String> heldBack(Timeline timeline, Instant after) {
+    Optional<Instant> run = timeline.nextRun(after).map(Occurrence::instant);
+    int excluded = excluded(timeline, after);
+    if (run.isEmpty()) {
+      return excluded == 0 ? Optional.empty() : Optional.of("every instant to come is excluded");
+    }
+    List<String> reasons = new ArrayList<>();
+    if (timeline.isHeldBack(after)) {
+      timeline.notBefore().ifPresent(begin -> reasons.add("nothing is due before " + begin));
+    }
+    if (excluded > 0) {
+      String many = excluded > MAX_EXCLUDED ? "more than " + MAX_EXCLUDED : "" + excluded;
+      String them = excluded == 1 ? " instant before it is" : " instants before it are";
+      reasons.add(many + them + " excluded");
+    }
+    return reasons.isEmpty()
+        ? Optional.empty()
+        : Optional.of("next " + run.get() + ": " + String.join(", ", reasons));
+  }
+
+  /** How many excluded occurrences come before the next run, counted no further than needed. */
+  private static int excluded(Timeline timeline, Instant after) {
+    int excluded = 0;
+    Optional<Occurrence> next = timeline.next(after);
+    while (next.filter(Occurrence::excluded).isPresent() && excluded <= MAX_EXCLUDED) {
+      excluded++;
+      next = timeline.next(next.get().instant());
+    }
+    return excluded;
   }
 
   private static Coming describe(Timeline timeline, Instant previous, Occurrence occurrence) {

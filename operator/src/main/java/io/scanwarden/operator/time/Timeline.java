@@ -139,6 +139,22 @@ public final class Timeline {
     };
   }
 
+  /** Before it nothing is due, in whole seconds; empty if there is no such limit. */
+  public Optional<Instant> notBefore() {
+    return notBefore == EARLIEST ? Optional.empty() : Optional.of(Instant.ofEpochSecond(notBefore));
+  }
+
+  /** After it nothing is due, in whole seconds; empty if there is no such limit. */
+  public Optional<Instant> notAfter() {
+    return notAfter == LATEST ? Optional.empty() : Optional.of(Instant.ofEpochSecond(notAfter));
+  }
+
+  /** Whether a trigger has an instant after this one that lies before notBefore. */
+  boolean isHeldBack(Instant after) {
+    long from = Math.max(after.getEpochSecond(), EARLIEST - 1);
+    return from < notBefore - 1 && triggers.stream().anyMatch(t -> t.next(from) < notBefore);
+  }
+
   List<Trigger> triggers() {
     return triggers;
   }

@@ -18,11 +18,17 @@ class ConditionsTest {
 
   @Test
   void asKstatusWantsThem() {
-    assertThat(text(Conditions.of(Verdict.ready("Scheduled", "m"), "", 1, List.of(), T)))
+    Notice warning = new Notice(Conditions.TEMPLATE_WARNING, "ServerWarning", "w");
+    assertThat(text(Conditions.of(Verdict.ready("Scheduled", "m"), List.of(), 1, List.of(), T)))
         .containsExactly("Ready=True Scheduled");
-    assertThat(text(Conditions.of(Verdict.stalled("InvalidSchedule", "m"), "", 1, List.of(), T)))
+    assertThat(
+            text(
+                Conditions.of(Verdict.stalled("InvalidSchedule", "m"), List.of(), 1, List.of(), T)))
         .containsExactly("Ready=False InvalidSchedule", "Stalled=True InvalidSchedule");
-    assertThat(text(Conditions.of(Verdict.reconciling("CreateFailed", "m"), "w", 1, List.of(), T)))
+    assertThat(
+            text(
+                Conditions.of(
+                    Verdict.reconciling("CreateFailed", "m"), List.of(warning), 1, List.of(), T)))
         .containsExactly(
             "Ready=False CreateFailed",
             "Reconciling=True CreateFailed",
@@ -31,11 +37,12 @@ class ConditionsTest {
 
   @Test
   void theTransitionTimeIsThatOfTheStatus() {
-    List<Condition> first = Conditions.of(Verdict.ready("Scheduled", "m"), "", 1, List.of(), T);
+    List<Condition> first =
+        Conditions.of(Verdict.ready("Scheduled", "m"), List.of(), 1, List.of(), T);
     List<Condition> same =
-        Conditions.of(Verdict.ready("Suspended", "n"), "", 2, first, T.plusSeconds(60));
+        Conditions.of(Verdict.ready("Suspended", "n"), List.of(), 2, first, T.plusSeconds(60));
     List<Condition> other =
-        Conditions.of(Verdict.stalled("Bad", "n"), "", 3, same, T.plusSeconds(120));
+        Conditions.of(Verdict.stalled("Bad", "n"), List.of(), 3, same, T.plusSeconds(120));
 
     assertThat(first.getFirst().getLastTransitionTime()).isEqualTo("2026-01-01T00:00:00Z");
     assertThat(same.getFirst().getLastTransitionTime()).isEqualTo("2026-01-01T00:00:00Z");

@@ -24,6 +24,26 @@ final class Runs {
     return run(instant, 2, phase, false);
   }
 
+  static Run suspended(long instant) {
+    Run run = active(instant);
+    return new Run(
+        run.scheduleUid(),
+        run.name(),
+        run.uid(),
+        run.version(),
+        run.key(),
+        run.trigger(),
+        run.phase(),
+        true,
+        false,
+        false,
+        false,
+        run.created(),
+        run.started(),
+        run.completed(),
+        "");
+  }
+
   static Run run(long instant, long version, Run.Phase phase, boolean foreground) {
     Instant time = Instant.ofEpochSecond(instant);
     boolean ended = phase != Run.Phase.ACTIVE;

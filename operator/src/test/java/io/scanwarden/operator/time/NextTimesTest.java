@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,6 +55,52 @@ class NextTimesTest {
     Coming coming = NextTimes.coming(timeline, from, 1).getFirst();
     assertThat(coming.local().getFirst().toLocalTime()).hasToString(local);
     assertThat(coming.notes()).isEqualTo(note == null ? List.of() : List.of(note));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "2027-01-01T00:00:00Z |",
+        "2027-01-03T00:00:00Z |",
+        "2027-01-03T03:00:00Z | next 2027-01-05T03:00:00Z: 1 instant before it is excluded",
+        "2027-01-04T02:59:59Z | next 2027-01-05T03:00:00Z: 1 instant before it is excluded",
+        "2027-01-04T03:00:00Z |",
+        "2027-01-09T03:00:00Z | next 2027-01-13T03:00:00Z: 3 instants before it are excluded",
+        "2026-12-31T02:59:59Z | next 2027-01-01T03:00:00Z: nothing is due before 2027-01-01T00:00:00Z",
+        "2026-12-31T03:00:00Z |",
+        "0001-01-01T00:00:00Z | next 2027-01-01T03:00:00Z: nothing is due before 2027-01-01T00:00:00Z",
+        "2027-01-20T03:00:00Z | every instant to come is excluded",
+        "2027-01-21T03:00:00Z |",
+      })
+  void tellsWhatHoldsTheNextRunBack(Instant after, String why) throws InvalidScheduleException {
+    Timeline timeline =
+        Timeline.builder("a/b")
+            .cron("f", "0 3 * * *", ZoneId.of("UTC"))
+            .exclude(Instant.parse("2027-01-04T00:00:00Z"), Instant.parse("2027-01-05T00:00:00Z"))
+            .exclude(Instant.parse("2027-01-10T00:00:00Z"), Instant.parse("2027-01-13T03:00:00Z"))
+            .exclude(Instant.parse("2027-01-21T00:00:00Z"), Instant.parse("2028-01-01T00:00:00Z"))
+            .notBefore(Instant.parse("2027-01-01T00:00:00Z"))
+            .notAfter(Instant.parse("2027-01-21T04:00:00Z"))
+            .build();
+
+    assertThat(NextTimes.heldBack(timeline, after)).isEqualTo(Optional.ofNullable(why));
+  }
+
+  @Test
+  void namesBothAndCountsToAHundred() throws InvalidScheduleException {
+    Timeline timeline =
+        Timeline.builder("a/b")
+            .every("f", Duration.ofSeconds(1), Duration.ZERO)
+            .exclude(Instant.EPOCH, Instant.parse("2027-01-10T00:00:00Z"))
+            .notBefore(Instant.parse("2027-01-01T00:00:00Z"))
+            .build();
+
+    assertThat(NextTimes.heldBack(timeline, Instant.EPOCH))
+        .contains(
+            "next 2027-01-10T00:00:00Z: nothing is due before 2027-01-01T00:00:00Z, more than 100"
+                + " instants before it are excluded");
   }
 
   @Test
