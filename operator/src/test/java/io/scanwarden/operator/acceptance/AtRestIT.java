@@ -36,7 +36,9 @@ class AtRestIT {
         String spec =
             i % 4 == 0
                 ? "schedule: '@yearly'\nfailedJobsHistoryLimit: 0\ntriggers: [{at: '" + soon + "'}]"
-                : i % 4 == 1 ? "schedule: '@yearly'\nsuspend: true" : "schedule: '@yearly'";
+                : i % 4 == 1
+                    ? "schedule: '@yearly'\nsuspend: true"
+                    : i % 4 == 2 ? limited(start) : "schedule: '@yearly'";
         schedules.create(manifest(name, spec, "0s", i % 8 == 0 ? "1" : "0", "0s"));
       }
       for (int i = 0; i < SCHEDULES; i++) {
@@ -69,6 +71,24 @@ class AtRestIT {
       assertThat(versions(plane)).isEqualTo(versions);
       assertThat(operator.metric("scanwarden_reports_waiting")).isZero();
     }
+  }
+
+  /** With limits of every kind. */
+  private static String limited(Instant start) {
+    return """
+        schedule: '@yearly'
+        notBefore: "%s"
+        notAfter: "%s"
+        exclusions: [{from: "%s", to: "%s"}]
+        concurrencyPolicy: Queue
+        queueTimeout: 1m
+        stuckAfter: 1m
+        """
+        .formatted(
+            start.plus(Duration.ofDays(1)),
+            start.plus(Duration.ofDays(2000)),
+            start.plus(Duration.ofDays(2)),
+            start.plus(Duration.ofDays(400)));
   }
 
   private static double writes(RunningOperator operator) {
