@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** What is worth knowing of a schedule, whether it is Ready or not. Pure. */
 final class Notices {
@@ -18,6 +20,9 @@ final class Notices {
 
   /** Fewer runs say nothing of those to come. */
   static final int ENOUGH_RUNS = 3;
+
+  private static final Set<String> ENDS =
+      Set.of(Ledger.SUCCEEDED, Ledger.PARTIALLY_SUCCEEDED, Ledger.FAILED);
 
   private Notices() {}
 
@@ -83,7 +88,7 @@ final class Notices {
   }
 
   private static Optional<Duration> duration(RecentRun run) {
-    boolean finished = Ledger.SUCCEEDED.equals(run.result()) || Ledger.FAILED.equals(run.result());
+    boolean finished = ENDS.contains(Objects.requireNonNullElse(run.result(), ""));
     Optional<Instant> start = Times.parse(run.startTime());
     Optional<Instant> end = Times.parse(run.completionTime());
     return finished && start.isPresent() && end.isPresent()

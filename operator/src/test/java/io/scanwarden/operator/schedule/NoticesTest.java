@@ -140,6 +140,7 @@ class NoticesTest {
         end == null ? null : end.toString(),
         result,
         1,
+        null,
         null);
   }
 }
