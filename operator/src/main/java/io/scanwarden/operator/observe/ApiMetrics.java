@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Timer;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,6 +29,14 @@ public final class ApiMetrics {
 
   private final Metrics metrics;
 
+  // Looking a meter up by its builder costs more than counting.
+  private final ConcurrentHashMap<Timed, Timer> timers = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Written, Counter> counters = new ConcurrentHashMap<>();
+
+  private record Timed(String verb, String code) {}
+
+  private record Written(String resource, String verb, String code) {}
+
   public ApiMetrics(Metrics metrics) {
     this.metrics = metrics;
   }
@@ -40,22 +49,31 @@ public final class ApiMetrics {
   public void request(String method, URI uri, int status, Duration took) {
     String verb = verb(method, uri);
     String code = code(status);
-    Timer.builder("scanwarden.api.request.duration")
-        .description("Time until the Kubernetes API answered, of each attempt of a request")
-        .tag("verb", verb)
-        .tag("code", code)
-        .serviceLevelObjectives(DURATIONS)
-        .register(metrics.registry())
+    timers
+        .computeIfAbsent(new Timed(verb, code), this::timer)
         .record(took.toNanos(), TimeUnit.NANOSECONDS);
     if (!verb.equals("get") && !verb.equals("dry-run")) {
-      Counter.builder("scanwarden.api.writes")
-          .description("Writes sent to the Kubernetes API, each attempt")
-          .tag("resource", metrics.bounded("api.resource", resource(uri)))
-          .tag("verb", verb)
-          .tag("code", code)
-          .register(metrics.registry())
-          .increment();
+      String resource = metrics.bounded("api.resource", resource(uri));
+      counters.computeIfAbsent(new Written(resource, verb, code), this::counter).increment();
     }
+  }
+
+  private Timer timer(Timed request) {
+    return Timer.builder("scanwarden.api.request.duration")
+        .description("Time until the Kubernetes API answered, of each attempt of a request")
+        .tag("verb", request.verb())
+        .tag("code", request.code())
+        .serviceLevelObjectives(DURATIONS)
+        .register(metrics.registry());
+  }
+
+  private Counter counter(Written write) {
+    return Counter.builder("scanwarden.api.writes")
+        .description("Writes sent to the Kubernetes API, each attempt")
+        .tag("resource", write.resource())
+        .tag("verb", write.verb())
+        .tag("code", write.code())
+        .register(metrics.registry());
   }
 
   /**

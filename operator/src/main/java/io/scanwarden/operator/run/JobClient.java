@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
  */
 public final class JobClient {
   private static final String JOB = "application/json";
+  private static final String METADATA =
+      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
   private static final String METADATA_LIST =
       "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
   private static final String UNFINISHED =
@@ -35,15 +37,21 @@ public final class JobClient {
     api = new RawApi(client);
   }
 
-  /** Creates a Job. */
+  /**
+   * Creates a Job. The answer tells of its metadata only: of a Job that was made just now there is
+   * nothing else to know.
+   */
   public ApiAnswer create(String namespace, byte[] job) {
-    return send(api.request(jobs(namespace)).post(JOB, job));
+    return send(api.request(jobs(namespace)).header("Accept", METADATA).post(JOB, job));
   }
 
-  /** Asks whether a Job could be created; unknown fields are warned of. */
+  /**
+   * Asks whether a Job could be created; unknown fields are warned of. The answer has its metadata
+   * only.
+   */
   public ApiAnswer tryCreate(String namespace, byte[] job) {
     String uri = jobs(namespace) + "?dryRun=All&fieldValidation=Warn";
-    return send(api.request(uri).post(JOB, job));
+    return send(api.request(uri).header("Accept", METADATA).post(JOB, job));
   }
 
   /** Reads a Job, as it is now. */

@@ -1,6 +1,8 @@
 package io.scanwarden.operator.schedule;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.scanwarden.api.v1alpha1.ApiJson;
@@ -119,22 +121,36 @@ public final class SpecReader {
    * @throws IllegalArgumentException if it has none
    */
   static Template template(RawJson json, String target) {
-    try {
-      ScanScheduleSpec spec = parse(json);
-      RawJson template = spec.jobTemplate();
-      if (template != null) {
-        Map<String, String> env =
-            orElse(spec.targets(), List.<Target>of()).stream()
-                .filter(t -> target.equals(t.name()))
-                .findFirst()
-                .map(Target::env)
-                .orElse(Map.of());
-        return new Template(template, env);
+    RawJson template = null;
+    List<Target> targets = List.of();
+    try (JsonParser parser = JSON.createParser(json.newInputStream())) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        // The rest of the spec is passed over, not read: this is done at each start.
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+          String field = parser.currentName();
+          boolean there = parser.nextToken() != JsonToken.VALUE_NULL;
+          if (there && field.equals("jobTemplate")) {
+            template = JSON.readValue(parser, RawJson.class);
+          } else if (there && field.equals("targets") && !target.isEmpty()) {
+            targets = List.of(JSON.readValue(parser, Target[].class));
+          } else {
+            parser.skipChildren();
+          }
+        }
       }
-    } catch (InvalidScheduleException e) {
-      throw new IllegalArgumentException(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("spec cannot be read: " + e.getMessage(), e);
     }
-    throw new IllegalArgumentException("spec.jobTemplate is required");
+    if (template == null) {
+      throw new IllegalArgumentException("spec.jobTemplate is required");
+    }
+    Map<String, String> env =
+        targets.stream()
+            .filter(t -> target.equals(t.name()))
+            .findFirst()
+            .map(Target::env)
+            .orElse(Map.of());
+    return new Template(template, env);
   }
 
   private static ScanScheduleSpec parse(RawJson json) throws InvalidScheduleException {

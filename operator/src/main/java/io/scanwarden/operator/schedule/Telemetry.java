@@ -135,7 +135,8 @@ final class Telemetry {
   }
 
   private void normal(ScheduleReading schedule, String reason, String action, String message) {
-    log.info("{}: {}", reason, message);
+    // What goes well can be thousands at once; it is in Events, statuses and metrics.
+    log.debug("{}: {}", reason, message);
     events.record(schedule.reference(), EventRecorder.Type.NORMAL, reason, action, message);
   }
 

@@ -9,6 +9,8 @@ import io.scanwarden.api.v1alpha1.RawJson;
 import io.scanwarden.operator.time.InvalidScheduleException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,6 +52,30 @@ class SpecReaderTest {
     assertThat(spec.queueTimeout()).contains(Duration.ofHours(6));
     assertThat(spec.stuckAfter()).isEqualTo(Duration.ofSeconds(90));
     assertThat(spec.ttl()).contains(Duration.ZERO);
+  }
+
+  @Test
+  void theTemplateAsItIs() {
+    assertThat(
+            template(
+                "{'triggers':[{'jobTemplate':1}],'jobTemplate':{'spec':{'a':[1,{'b':2.50}]}},'x':{}}"))
+        .isEqualTo("{'spec':{'a':[1,{'b':2.50}]}}");
+    assertThat(template("{'jobTemplate':7}")).as("judged later").isEqualTo("7");
+    SpecReader.Template ofTarget =
+        SpecReader.template(
+            RawJson.of(
+                "{\"targets\":[{\"name\":\"a\",\"env\":{\"A\":\"1\"}},{\"name\":\"b\"}],\"jobTemplate\":{}}"
+                    .getBytes(StandardCharsets.UTF_8)),
+            "a");
+    assertThat(ofTarget.env()).containsExactly(Map.entry("A", "1"));
+    for (String none : List.of("{}", "{'jobTemplate':null}", "[]", "7")) {
+      assertThatThrownBy(() -> template(none)).hasMessageContaining("jobTemplate is required");
+    }
+  }
+
+  private static String template(String spec) {
+    byte[] json = spec.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    return SpecReader.template(RawJson.of(json), "").jobTemplate().toString().replace('"', '\'');
   }
 
   /** Each message names the field, what it holds, and what may stand there. */
