@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -58,6 +59,8 @@ final class Dispatcher implements AutoCloseable {
   private final Map<ScheduleState, Boolean> inHand = new HashMap<>();
   private final LinkedHashSet<ScheduleState> waiting = new LinkedHashSet<>();
   private long order;
+  private int working;
+  private boolean dueTurn;
   private boolean closed;
 
   /**
@@ -90,10 +93,8 @@ final class Dispatcher implements AutoCloseable {
       if (inHand.containsKey(schedule)) {
         inHand.put(schedule, true);
       } else if (waiting.add(schedule)) {
-        starters.execute(this::askNext);
+        hire(1);
       }
-    } catch (RejectedExecutionException e) {
-      log.debug("closing", e);
     } finally {
       lock.unlock();
     }
@@ -103,12 +104,32 @@ final class Dispatcher implements AutoCloseable {
   int backlog() {
     lock.lock();
     try {
-      return waiting.size();
+      Instant now = clock.instant();
+      long due = wakes.stream().takeWhile(wake -> !wake.at().isAfter(now)).count();
+      return waiting.size() + Math.toIntExact(due);
     } finally {
       lock.unlock();
     }
   }
 
+  /** Whether any schedule waits to be asked. */
+  boolean isBusy() {
+    lock.lock();
+    try {
+      return !waiting.isEmpty() || isDue(clock.instant());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isDue(Instant now) {
+    return !wakes.isEmpty() && !wakes.first().at().isAfter(now);
+  }
+
+  /**
+   * Tells the workers when schedules are due. Those take them one by one, so that the first are
+   * started while the others still wait.
+   */
   private void run() {
     while (true) {
       lock.lock();
@@ -116,14 +137,10 @@ final class Dispatcher implements AutoCloseable {
         if (closed) {
           return;
         }
-        Instant now = clock.instant();
-        while (!wakes.isEmpty() && !wakes.first().at().isAfter(now)) {
-          ScheduleState due = wakes.removeFirst().schedule();
-          wakeOf.remove(due);
-          poke(due);
-        }
         long wait = MAX_WAIT_NANOS;
-        if (!wakes.isEmpty()) {
+        if (isDue(clock.instant())) {
+          hire(STARTERS); // and whoever takes the last that is due tells
+        } else if (!wakes.isEmpty()) {
           wait = Math.min(wait, clock.realTimeUntil(wakes.first().at()).toNanos());
         }
         if (wait > 0) {
@@ -147,18 +164,78 @@ final class Dispatcher implements AutoCloseable {
     }
   }
 
-  private void askNext() {
-    ScheduleState schedule;
+  /** Sets up to so many more workers to work; the lock is held. */
+  private void hire(int most) {
+    try {
+      for (int i = 0; i < most && working < STARTERS; i++) {
+        starters.execute(this::work);
+        working++;
+      }
+    } catch (RejectedExecutionException e) {
+      log.debug("closing", e);
+    }
+  }
+
+  /** Asks one schedule after the other, until none waits. */
+  private void work() {
+    boolean ended = false;
+    try {
+      while (!ended) {
+        Optional<ScheduleState> next = take();
+        next.ifPresent(this::askAlone);
+        ended = next.isEmpty();
+      }
+    } finally {
+      if (!ended) {
+        leave();
+      }
+    }
+  }
+
+  /** The next one to ask; if there is none, the worker has left. */
+  private Optional<ScheduleState> take() {
     lock.lock();
     try {
-      if (closed || waiting.isEmpty()) {
-        return;
+      while (!closed) {
+        boolean due = isDue(clock.instant());
+        if (!due && waiting.isEmpty()) {
+          break;
+        }
+        // In turn: neither keeps the other from being asked.
+        dueTurn = due && (waiting.isEmpty() || !dueTurn);
+        ScheduleState schedule = dueTurn ? takeDue() : waiting.removeFirst();
+        if (inHand.putIfAbsent(schedule, false) == null) {
+          return Optional.of(schedule);
+        }
+        inHand.put(schedule, true);
       }
-      schedule = waiting.removeFirst();
-      inHand.put(schedule, false);
+      working--;
+      return Optional.empty();
     } finally {
       lock.unlock();
     }
+  }
+
+  private ScheduleState takeDue() {
+    ScheduleState schedule = wakes.removeFirst().schedule();
+    wakeOf.remove(schedule);
+    waiting.remove(schedule);
+    if (!isDue(clock.instant())) {
+      earlier.signal();
+    }
+    return schedule;
+  }
+
+  private void leave() {
+    lock.lock();
+    try {
+      working--;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void askAlone(ScheduleState schedule) {
     try (LogContext _ = LogContext.schedule(schedule.key().namespace(), schedule.key().name())) {
       ask(schedule);
     } catch (RuntimeException e) {

@@ -133,6 +133,23 @@ class DispatcherTest {
   }
 
   @Test
+  void aThousandDueAtOnceAreAllAskedAndThenItIsQuiet() throws IOException {
+    dispatcher.start();
+    for (int i = 0; i < 1_000; i++) {
+      dispatcher.poke(schedule("s" + i, "10s"));
+    }
+    await().until(() -> asked.size() == 1_000);
+
+    clock.set(T.plusSeconds(10), 0);
+    await().until(() -> asked.size() == 2_000);
+    assertThat(together).hasValue(0);
+    await().until(() -> !dispatcher.isBusy() && dispatcher.backlog() == 0);
+
+    clock.set(T.plusSeconds(20), 0);
+    await().until(() -> asked.size() == 3_000);
+  }
+
+  @Test
   void oneThatFailsStopsNoOther() throws IOException {
     ScheduleState broken = schedule("broken", "10s");
     ScheduleState sound = schedule("sound", "10s");
