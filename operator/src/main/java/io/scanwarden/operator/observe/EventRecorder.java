@@ -1,6 +1,7 @@
 package io.scanwarden.operator.observe;
 
 import io.fabric8.kubernetes.api.model.ObjectReference;
+import java.util.function.BooleanSupplier;
 
 /**
  * Tells users of an object what happened to it, as Kubernetes Events ({@code kubectl describe}).
@@ -35,4 +36,11 @@ public interface EventRecorder {
    * @param message for a person; cut at 1024 characters
    */
   void record(ObjectReference regarding, Type type, String reason, String action, String message);
+
+  /**
+   * From now on Events give way, for a while, whenever there is something more urgent to do.
+   *
+   * @param urgent whether there is now
+   */
+  default void behind(BooleanSupplier urgent) {}
 }

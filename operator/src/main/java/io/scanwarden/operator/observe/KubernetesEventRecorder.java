@@ -22,6 +22,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +39,16 @@ public final class KubernetesEventRecorder implements EventRecorder, AutoCloseab
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
   static final String CONTROLLER = "scanwarden.io/operator";
-  static final int QUEUE = 1000;
+
+  /** As many as 5,000 runs that start and end at once have. */
+  static final int QUEUE = 10_000;
+
+  /** So long an Event gives way to what is more urgent. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** How often to look whether there still is, and between two Events that did wait so long. */
+  private static final Duration LOOK = Duration.ofMillis(50);
+
   private static final int NOTE_BYTES = 1024;
   private static final Duration LAST_WRITES = Duration.ofMillis(500);
 
@@ -69,6 +81,8 @@ public final class KubernetesEventRecorder implements EventRecorder, AutoCloseab
   private final EventHistory history = new EventHistory();
   private final BlockingQueue<Happening> queue = new ArrayBlockingQueue<>(QUEUE);
   private final Thread writer;
+  private volatile BooleanSupplier urgent = () -> false;
+  private final CountDownLatch stop = new CountDownLatch(1);
   private volatile boolean closing;
 
   /**
@@ -96,10 +110,16 @@ public final class KubernetesEventRecorder implements EventRecorder, AutoCloseab
     }
   }
 
+  @Override
+  public void behind(BooleanSupplier somethingUrgent) {
+    urgent = somethingUrgent;
+  }
+
   /** Writes what waits, for at most half a second. */
   @Override
   public void close() {
     closing = true;
+    stop.countDown();
     try {
       if (queue.isEmpty()) {
         // The writer may be waiting for more, or at its last one.
@@ -117,10 +137,21 @@ public final class KubernetesEventRecorder implements EventRecorder, AutoCloseab
   private void work() {
     try {
       while (!(closing && queue.isEmpty())) {
-        write(queue.take());
+        Happening next = queue.take();
+        giveWay(next);
+        write(next);
       }
     } catch (InterruptedException e) {
       log.debug("No more Events are written");
+    }
+  }
+
+  /** Even while there is more urgent work, Events go out, slowly, when they get old. */
+  private void giveWay(Happening next) throws InterruptedException {
+    Instant latest = next.time().plus(PATIENCE);
+    boolean goOn = false;
+    while (!goOn && urgent.getAsBoolean()) {
+      goOn = stop.await(LOOK.toMillis(), TimeUnit.MILLISECONDS) || clock.instant().isAfter(latest);
     }
   }
 

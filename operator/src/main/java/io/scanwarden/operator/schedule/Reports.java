@@ -1,114 +1,248 @@
 package io.scanwarden.operator.schedule;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * When which status is written: soon after a change, so that changes in quick succession share a
- * write; at once if a start waits for it; and later the more there are to write, so that a burst of
- * short runs costs one write each.
+ * When which status is written. At once if a start waits for it; otherwise behind the fires, and
+ * soon after a change, so that changes in quick succession share a write. The more there are to
+ * write, the longer those wait whose run is under way, so that in a burst the start and the end of
+ * a short run share a write; those whose run has ended go first. None waits much longer than {@link
+ * #LATEST}.
+ *
+ * <p>Only as many as can be written at a time are asked for: what waits, waits here, where it costs
+ * nothing and what is urgent can pass it.
  */
 final class Reports implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Reports.class);
-  private static final Duration SOON = Duration.ofMillis(300);
-  private static final Duration EACH = Duration.ofMillis(4);
+  private static final long SOON = Duration.ofMillis(300).toNanos();
 
-  /** No status is older than this, whatever else there is to do. */
-  static final Duration LATEST = Duration.ofSeconds(10);
+  /** By so much each of those that wait delays the others. */
+  private static final long EACH = Duration.ofMillis(40).toNanos();
 
-  private record Pending(long sinceNanos, long dueNanos) {}
+  /** With the time that writing takes, no status is older than ten seconds. */
+  static final Duration LATEST = Duration.ofMillis(8500);
 
-  private final Map<ScheduleKey, Pending> pending = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("report-timer").factory());
+  /** What was asked for and did not come to an end for so long is asked for again. */
+  private static final long LOST = Duration.ofSeconds(10).toNanos();
+
+  /** Whether fires are due is looked at so often. */
+  private static final long LOOK = Duration.ofMillis(20).toNanos();
+
+  private static final class Pending {
+    final long since;
+    ReportNeed need = ReportNeed.NONE;
+
+    Pending(long since) {
+      this.since = since;
+    }
+  }
+
+  private static final class Emitted {
+    final long at;
+    boolean failed;
+
+    Emitted(long at) {
+      this.at = at;
+    }
+  }
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  // All three in the order in which they came.
+  private final LinkedHashMap<ScheduleKey, Pending> pending = new LinkedHashMap<>();
+  private final LinkedHashSet<ScheduleKey> settled = new LinkedHashSet<>();
+  private final LinkedHashSet<ScheduleKey> urgent = new LinkedHashSet<>();
+  // Asked for, and not done yet.
+  private final Map<ScheduleKey, Emitted> emitted = new LinkedHashMap<>();
+  private boolean urgentTurn;
+  private boolean closed;
+
   private final Consumer<ScheduleKey> emit;
+  private final BooleanSupplier fires;
+  private final int atATime;
+  private final LongSupplier nanoTime;
+  private final Thread thread;
 
   /**
-   * Starts the timer.
+   * Makes one that asks for nothing yet.
    *
-   * @param emit asks for the status of a schedule to be written
+   * @param emit asks for the status of a schedule to be written; the end is told by {@link #done}
+   *     or {@link #failed}
+   * @param fires whether starts are due: then only what is urgent, or old, is asked for
+   * @param atATime how many are written at once
    */
-  Reports(Consumer<ScheduleKey> emit) {
+  Reports(Consumer<ScheduleKey> emit, BooleanSupplier fires, int atATime, LongSupplier nanoTime) {
     this.emit = emit;
-    long period = LATEST.toMillis();
-    var _ =
-        timer.scheduleWithFixedDelay(this::repeatOverdue, period, period, TimeUnit.MILLISECONDS);
+    this.fires = fires;
+    this.atATime = atATime;
+    this.nanoTime = nanoTime;
+    this.thread = Thread.ofPlatform().name("reports").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
   }
 
   /** The schedule's state may want to be reported. */
   void request(ScheduleState state) {
-    if (!state.wantsReport()) {
+    ReportNeed need = state.reportNeed();
+    if (need == ReportNeed.NONE) {
       return;
     }
-    boolean urgent = state.waitsForReport();
-    Duration delay = urgent ? Duration.ZERO : delay();
-    long now = System.nanoTime();
-    Pending wanted = new Pending(now, now + delay.toNanos());
-    Pending before = pending.putIfAbsent(state.key(), wanted);
-    if (before == null) {
-      schedule(state.key(), delay);
-    } else if (urgent && before.dueNanos() - now > 0) {
-      pending.put(state.key(), new Pending(before.sinceNanos(), now));
-      schedule(state.key(), Duration.ZERO);
+    ScheduleKey key = state.key();
+    lock.lock();
+    try {
+      if (emitted.containsKey(key)) {
+        return; // it is asked again when that is done
+      }
+      Pending waiting = pending.get(key);
+      if (waiting == null) {
+        waiting = new Pending(nanoTime.getAsLong());
+        pending.put(key, waiting);
+      }
+      if (waiting.need == need) {
+        return;
+      }
+      waiting.need = need;
+      settled.remove(key);
+      urgent.remove(key);
+      if (need == ReportNeed.URGENT) {
+        urgent.add(key);
+      } else if (need == ReportNeed.SETTLED) {
+        settled.add(key);
+      }
+      changed.signal();
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** How long the schedule's status has been waiting to be written. */
-  Duration age(ScheduleKey key) {
-    Pending waiting = pending.get(key);
-    return waiting == null
-        ? Duration.ZERO
-        : Duration.ofNanos(System.nanoTime() - waiting.sinceNanos());
-  }
-
-  /** It gives way to something more urgent, for a moment. */
-  void postpone(ScheduleKey key) {
-    schedule(key, SOON);
-  }
-
-  /** The status is as it should be. */
+  /** The status is as it should be, or there is nobody to report of. */
   void done(ScheduleKey key) {
-    pending.remove(key);
-  }
-
-  int backlog() {
-    return pending.size();
-  }
-
-  private Duration delay() {
-    Duration delay = SOON.plus(EACH.multipliedBy(pending.size()));
-    Duration most = LATEST.minus(LATEST.dividedBy(4));
-    return delay.compareTo(most) < 0 ? delay : most;
-  }
-
-  private void schedule(ScheduleKey key, Duration delay) {
+    lock.lock();
     try {
-      var _ = timer.schedule(() -> emit(key), delay.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
+      forget(key);
+      if (emitted.remove(key) != null) {
+        changed.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The status could not be written; whoever was asked to write it tries again by himself. */
+  void failed(ScheduleKey key) {
+    lock.lock();
+    try {
+      Emitted before = emitted.get(key);
+      if (before != null) {
+        before.failed = true;
+        changed.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many statuses wait to be written, or are being written. */
+  int backlog() {
+    lock.lock();
+    try {
+      return pending.size() + emitted.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        boolean fireIsDue = fires.getAsBoolean();
+        List<ScheduleKey> next = new ArrayList<>();
+        lock.lock();
+        try {
+          if (closed) {
+            return;
+          }
+          take(next, fireIsDue);
+          if (next.isEmpty()) {
+            // A long wait where nothing waits, or nothing more can be written.
+            long left = changed.awaitNanos(pending.isEmpty() ? LOST : LOOK);
+            log.trace("woken {} ns early", left);
+          }
+        } finally {
+          lock.unlock();
+        }
+        next.forEach(this::emit);
+      }
+    } catch (InterruptedException e) {
       log.debug("closing", e);
     }
   }
 
-  /**
-   * An event may get lost on its way through the reconciler: what is overdue is asked for again.
-   */
-  private void repeatOverdue() {
-    long now = System.nanoTime();
-    pending.forEach(
-        (key, waiting) -> {
-          if (now - waiting.dueNanos() > LATEST.toNanos()) {
-            emit(key);
-          }
-        });
+  /** Adds those whose turn it is; the lock is held. */
+  private void take(List<ScheduleKey> next, boolean fireIsDue) {
+    long now = nanoTime.getAsLong();
+    int room = atATime;
+    for (var asked : emitted.entrySet()) {
+      if (now - asked.getValue().at > LOST) {
+        next.add(asked.getKey());
+      } else if (!asked.getValue().failed) {
+        room--;
+      }
+    }
+    next.forEach(key -> emitted.put(key, new Emitted(now)));
+    for (; room > 0; room--) {
+      ScheduleKey key = first(now, fireIsDue);
+      if (key == null) {
+        return;
+      }
+      forget(key);
+      emitted.put(key, new Emitted(now));
+      next.add(key);
+    }
+  }
+
+  private @Nullable ScheduleKey first(long now, boolean fireIsDue) {
+    if (pending.isEmpty()) {
+      return null;
+    }
+    var oldest = pending.firstEntry();
+    long age = now - oldest.getValue().since;
+    long latest = LATEST.toNanos();
+    // In turn where both want to: neither keeps the other waiting.
+    urgentTurn = !urgent.isEmpty() && (age < latest || !urgentTurn);
+    if (urgentTurn) {
+      return urgent.getFirst();
+    }
+    long patience = fireIsDue ? latest : Math.min(SOON + EACH * (pending.size() - 1), latest);
+    if (age >= patience) {
+      return oldest.getKey();
+    }
+    if (fireIsDue || settled.isEmpty()) {
+      return null;
+    }
+    Pending ended = pending.get(settled.getFirst());
+    return ended != null && now - ended.since >= SOON ? settled.getFirst() : null;
+  }
+
+  private void forget(ScheduleKey key) {
+    pending.remove(key);
+    settled.remove(key);
+    urgent.remove(key);
   }
 
   private void emit(ScheduleKey key) {
@@ -121,6 +255,12 @@ final class Reports implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    lock.lock();
+    try {
+      closed = true;
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
   }
 }

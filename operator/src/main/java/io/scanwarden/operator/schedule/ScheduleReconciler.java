@@ -56,21 +56,20 @@ final class ScheduleReconciler implements Reconciler<ScheduleResource> {
       return UpdateControl.noUpdate();
     }
     long begin = System.nanoTime();
+    boolean done = false;
     try (LogContext _ = LogContext.schedule(key.namespace(), key.name())) {
       report(state.get());
+      done = true;
     } finally {
+      if (!done) {
+        reports.failed(key);
+      }
       metrics.reconciled("ScanSchedule", Duration.ofNanos(System.nanoTime() - begin));
     }
     return UpdateControl.noUpdate();
   }
 
   private void report(ScheduleState state) throws IOException {
-    if (dispatcher.backlog() > 0
-        && !state.waitsForReport()
-        && reports.age(state.key()).compareTo(Reports.LATEST) < 0) {
-      reports.postpone(state.key());
-      return;
-    }
     Optional<Report> report = state.report(clock.instant());
     if (report.isPresent()) {
       switch (writer.write(report.get())) {

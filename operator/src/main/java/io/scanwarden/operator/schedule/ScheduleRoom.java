@@ -1,5 +1,6 @@
 package io.scanwarden.operator.schedule;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
@@ -7,6 +8,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.Cloner;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.scanwarden.operator.leader.Room;
 import io.scanwarden.operator.leader.WriteFence;
@@ -77,8 +79,8 @@ public final class ScheduleRoom implements Room {
     OperationRunner runner =
         new OperationRunner(
             new JobClient(fireClient), new JobClient(client), fence, clock, metrics);
-    source = new ReportSource(this::read, registry::remove);
-    reports = new Reports(source::emit);
+    source = new ReportSource(this::read, this::gone);
+    reports = new Reports(source::emit, this::firesAreDue, AT_A_TIME, System::nanoTime);
     dispatcher = new Dispatcher(clock, runner, metrics, reports::request);
     operator =
         new Operator(
@@ -87,12 +89,14 @@ public final class ScheduleRoom implements Room {
                     .withCloseClientOnStop(false)
                     .withUseSSAToPatchPrimaryResource(false)
                     .withExecutorService(reporters));
+    events.behind(this::firesAreDue);
     operator.register(
         new ScheduleReconciler(
             registry, dispatcher, reports, source, new StatusWriter(client), metrics, clock),
         o -> {
           // Additions must pass: the framework drops our events for resources that it never saw
           // added.
+                    .withResourceCloner(new Unchanged())
           o.withName("scanschedule")
               .withGenerationAware(false)
               .withOnUpdateFilter((newer, older) -> false)
@@ -179,6 +183,15 @@ public final class ScheduleRoom implements Room {
   }
 
   private void takeOver(long term) throws IOException {
+  private void gone(ScheduleResource schedule) {
+    registry.remove(schedule);
+    reports.done(ScheduleRegistry.key(schedule));
+  }
+
+  private boolean firesAreDue() {
+    return dispatcher.isBusy();
+  }
+
     Takeover takeover = new Takeover(client, namespaces, clock);
     var listedSchedules = takeover.schedules();
     var listedJobs = takeover.jobs();
@@ -217,3 +230,4 @@ public final class ScheduleRoom implements Room {
     reporters.shutdownNow();
   }
 }
+    reports.start();

@@ -856,6 +856,21 @@ final class ScheduleState {
     ScheduleReading current = Objects.requireNonNull(reading);
     ScanScheduleStatus status = status(current, now);
     if (status.equals(reported)) {
+  /** How soon the status has to be written. */
+  synchronized ReportNeed reportNeed() {
+    if (!wantsReport()) {
+      return ReportNeed.NONE;
+    }
+    if (waitsForReport()) {
+      return ReportNeed.URGENT;
+    }
+    boolean moving =
+        starting != null
+            || book.runs(Objects.requireNonNull(reading).uid()).stream()
+                .anyMatch(run -> !run.finished());
+    return moving ? ReportNeed.MOVING : ReportNeed.SETTLED;
+  }
+
       reportedRevision = revision;
       return Optional.empty();
     }

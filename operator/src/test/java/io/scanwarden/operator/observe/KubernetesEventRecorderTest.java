@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,6 +162,21 @@ class KubernetesEventRecorderTest {
     recorder.close();
 
     assertThat(client.events().v1().events().inAnyNamespace().list().getItems()).hasSize(10);
+  }
+
+  @Test
+  void givesWayToWhatIsMoreUrgentButNotForEver() {
+    AtomicBoolean urgent = new AtomicBoolean(true);
+    recorder.behind(urgent::get);
+    recorder.record(schedule("a"), EventRecorder.Type.NORMAL, "RunStarted", "Start", "started");
+    await().during(Duration.ofMillis(200)).until(() -> events(0).isEmpty());
+    urgent.set(false);
+    events(1);
+
+    urgent.set(true);
+    recorder.record(schedule("b"), EventRecorder.Type.NORMAL, "RunStarted", "Start", "started");
+    now = NOW.plusSeconds(11);
+    events(2);
   }
 
   @Test
