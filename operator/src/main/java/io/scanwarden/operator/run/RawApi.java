@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,7 +93,19 @@ public final class RawApi {
    */
   public <T> Listed<T> list(String path, String query, String accept, Class<T> type)
       throws IOException {
-    List<T> all = new ArrayList<>();
+    return list(path, query, accept, type, Function.identity());
+  }
+
+  /**
+   * Lists all there are, page by page, as the quorum has it.
+   *
+   * @param keep what to keep of each; nothing else of it stays in memory
+   * @throws IOException if there was no answer, or one of failure
+   */
+  public <T, K> Listed<K> list(
+      String path, String query, String accept, Class<T> type, Function<T, K> keep)
+      throws IOException {
+    List<K> all = new ArrayList<>();
     String next = "";
     long version = -1;
     do {
@@ -110,7 +123,7 @@ public final class RawApi {
           json.readValue(
               response.body(), json.getTypeFactory().constructParametricType(Page.class, type));
       if (page.items() != null) {
-        all.addAll(page.items());
+        page.items().forEach(item -> all.add(keep.apply(item)));
       }
       PageMetadata metadata = page.metadata();
       next = metadata == null || metadata.next() == null ? "" : metadata.next();

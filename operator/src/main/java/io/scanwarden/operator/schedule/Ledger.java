@@ -15,6 +15,7 @@ import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.Trigger;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -54,7 +55,7 @@ final class Ledger {
   private long failed;
   private final Map<NotRunReason.Counter, Long> notRun = new EnumMap<>(NotRunReason.Counter.class);
   private List<RecentRun> recentRuns = new ArrayList<>();
-  private final Set<String> recorded = new LinkedHashSet<>();
+  private Set<String> recorded = Collections.emptySet();
   private @Nullable Instant lastScheduleTime;
   private @Nullable Instant lastSuccessfulTime;
   private @Nullable Instant lastFailureTime;
@@ -88,13 +89,13 @@ final class Ledger {
         .sorted(OLDEST_FIRST)
         .forEach(ledger.recentRuns::add);
     ledger.queue = ledger.queue(status.active());
-    ledger.recorded.addAll(orElse(status.recorded(), List.of()));
+    orElse(status.recorded(), List.<String>of()).forEach(ledger::record);
     ledger.lastScheduleTime = instant(status.lastScheduleTime());
     ledger.lastSuccessfulTime = instant(status.lastSuccessfulTime());
     ledger.lastFailureTime = instant(status.lastFailureTime());
     ledger.lastResult = status.lastResult();
     ledger.lastSkipped = status.lastSkipped();
-    ledger.conditions = orElse(status.conditions(), List.of());
+    ledger.conditions = Conditions.compact(orElse(status.conditions(), List.of()));
     return ledger;
   }
 
@@ -333,7 +334,7 @@ final class Ledger {
    * @param claim that attempt
    */
   void retrying(Run job, Claim claim) {
-    recorded.add(job.uid());
+    record(job.uid());
     if (queue.stream().noneMatch(c -> c.covers(claim.next()))) {
       queue = Stream.concat(queue.stream(), Stream.of(claim)).toList();
     }
@@ -346,7 +347,7 @@ final class Ledger {
    * @return what the run came to, if it is over by this
    */
   Optional<String> finished(Run job) {
-    if (!recorded.add(job.uid())) {
+    if (!record(job.uid())) {
       return Optional.empty();
     }
     boolean success = job.phase() == Run.Phase.SUCCEEDED;
@@ -415,7 +416,7 @@ final class Ledger {
    * @return whether it is counted now; otherwise it was before
    */
   boolean replaced(Decision.Replace replace) {
-    replace.jobs().forEach(job -> recorded.add(job.uid()));
+    replace.jobs().forEach(job -> record(job.uid()));
     queue =
         queue.stream()
             .filter(claim -> !(claim.begun() && claim.key().equals(replace.run())))
@@ -450,6 +451,13 @@ final class Ledger {
                         .isPresent()
                 ? with(run, run.completionTime(), DELETED, orElse(run.attempts(), 1), null, null)
                 : run);
+  }
+
+  private boolean record(String uid) {
+    if (recorded.isEmpty()) {
+      recorded = new LinkedHashSet<>(); // most schedules have none most of the time
+    }
+    return recorded.add(uid);
   }
 
   boolean isRecorded(String uid) {
@@ -603,7 +611,7 @@ final class Ledger {
   }
 
   void conditions(List<Condition> newConditions) {
-    conditions = List.copyOf(newConditions);
+    conditions = Conditions.compact(newConditions);
   }
 
   @Nullable String lastScheduleTime() {

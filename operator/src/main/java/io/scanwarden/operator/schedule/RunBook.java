@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -47,13 +48,28 @@ final class RunBook {
     }
   }
 
-  private final Map<String, Entry> existing = new LinkedHashMap<>();
-  private final Map<String, Entry> lingering = new LinkedHashMap<>();
+  // Most schedules have none most of the time: maps are made when there is something to keep.
+  private Map<String, Entry> existing = Collections.emptyMap();
+  private Map<String, Entry> lingering = Collections.emptyMap();
 
   // Known to be gone before the watch told of it: whatever it still tells is of the past.
-  private final Map<String, Instant> buried = new HashMap<>();
+  private Map<String, Instant> buried = Collections.emptyMap();
 
   private long listedAt = -1;
+
+  private Map<String, Entry> exist() {
+    if (existing.isEmpty()) {
+      existing = new LinkedHashMap<>();
+    }
+    return existing;
+  }
+
+  private Map<String, Entry> linger() {
+    if (lingering.isEmpty()) {
+      lingering = new LinkedHashMap<>();
+    }
+    return lingering;
+  }
 
   /** The runs whose Jobs exist, of the schedule with that UID. */
   Collection<Run> runs(String scheduleUid) {
@@ -114,7 +130,7 @@ final class RunBook {
   /** A Job of ours was created and acknowledged; the watch may have told of it already. */
   void created(Run run, Instant now) {
     if (!buried.containsKey(run.uid())) {
-      existing.putIfAbsent(run.uid(), new Entry(run, false, now.plus(SEEN_EXPECTED)));
+      exist().putIfAbsent(run.uid(), new Entry(run, false, now.plus(SEEN_EXPECTED)));
     }
   }
 
@@ -153,10 +169,16 @@ final class RunBook {
     }
     if (entry == null) {
       Instant checkAt = byWatch ? run.created().plus(PODS_EXPECTED) : now.plus(SEEN_EXPECTED);
-      existing.put(run.uid(), new Entry(run, byWatch, checkAt));
+      exist().put(run.uid(), new Entry(run, byWatch, checkAt));
       return true;
     }
-    boolean newer = run.version() > entry.run.version();
+    // The answer to a create tells less than the watch does of the same version.
+    boolean newer =
+        run.version() > entry.run.version()
+            || (byWatch
+                && !entry.seen
+                && run.version() == entry.run.version()
+                && !run.equals(entry.run));
     if (byWatch && !entry.seen) {
       entry.seen = true;
       entry.checkAt = now.plus(PODS_EXPECTED);
@@ -180,6 +202,9 @@ final class RunBook {
   /** A list or a read does not find a Job any more. */
   Optional<Run> missing(String uid, Instant now) {
     if (existing.containsKey(uid)) {
+      if (buried.isEmpty()) {
+        buried = new HashMap<>();
+      }
       buried.values().removeIf(since -> since.plus(WATCH_EXPECTED).isBefore(now));
       buried.put(uid, now);
     }
@@ -199,7 +224,7 @@ final class RunBook {
 
   /** Pods of this run were found without their Job, or may be there. */
   void linger(Run run, Instant now) {
-    lingering.putIfAbsent(run.uid(), new Entry(run, true, now));
+    linger().putIfAbsent(run.uid(), new Entry(run, true, now));
   }
 
   void podsGone(String uid) {

@@ -49,6 +49,7 @@ record ScheduleReading(
     Optional<ScheduleSnapshot> snapshot = Optional.empty();
     Optional<InvalidScheduleException> invalid = Optional.empty();
     if (before != null && before.uid.equals(uid) && before.generation == generation) {
+      uid = before.uid;
       snapshot = before.snapshot;
       invalid = before.invalid;
     } else {

@@ -2,6 +2,7 @@ package io.scanwarden.operator.schedule;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.Marks;
 import io.scanwarden.operator.run.Run;
@@ -50,6 +51,12 @@ final class ScheduleRegistry {
 
   void remove(ScheduleResource resource) {
     change(key(resource), false, s -> s.resourceGone(resource.getMetadata().getUid()));
+  }
+
+  /** Whether this reading of a schedule is no news. */
+  boolean knows(ScheduleResource resource) {
+    ScheduleState state = states.get(key(resource));
+    return state != null && state.knows(resource);
   }
 
   /** A list has a schedule. */
@@ -109,10 +116,13 @@ final class ScheduleRegistry {
     leadingSince = since;
   }
 
-  /** The schedule is led by this process now. */
-  void lead(ScheduleState state, Optional<Takeover.Found> found, Instant now) {
-    String uid = found.map(Takeover.Found::uid).orElse("");
-    change(state.key(), false, s -> s.lead(uid, found.flatMap(Takeover.Found::status), now));
+  /**
+   * The schedule is led by this process now.
+   *
+   * @param uid of the resource whose status it is
+   */
+  void lead(ScheduleState state, String uid, Optional<ScanScheduleStatus> status, Instant now) {
+    change(state.key(), false, s -> s.lead(uid, status, now));
   }
 
   private @Nullable ScheduleState change(

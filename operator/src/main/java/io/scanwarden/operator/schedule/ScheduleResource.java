@@ -65,6 +65,9 @@ public class ScheduleResource implements HasMetadata, Namespaced {
     if (metadata.getAnnotations() != null) {
       metadata.getAnnotations().keySet().removeIf(key -> !key.startsWith(Marks.PREFIX));
     }
+    if (metadata.getNamespace() != null) {
+      metadata.setNamespace(metadata.getNamespace().intern()); // of many in one
+    }
     this.metadata = metadata;
   }
 

@@ -14,6 +14,7 @@ import io.scanwarden.operator.leader.Room;
 import io.scanwarden.operator.leader.WriteFence;
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.run.IdentityStore;
 import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.Marks;
@@ -41,6 +42,12 @@ import org.slf4j.LoggerFactory;
 public final class ScheduleRoom implements Room {
   private static final Logger log = LoggerFactory.getLogger(ScheduleRoom.class);
   private static final int REPORTERS = 4;
+
+  /** So many statuses are asked for at a time: those being written, and the next ones. */
+  private static final int AT_A_TIME = 2 * REPORTERS;
+
+  /** Caches are filled by so many at a time: all at once may be more than there is memory for. */
+  private static final long PAGE = 500;
 
   private final KubernetesClient client;
   private final Set<String> namespaces;
@@ -82,25 +89,27 @@ public final class ScheduleRoom implements Room {
     source = new ReportSource(this::read, this::gone);
     reports = new Reports(source::emit, this::firesAreDue, AT_A_TIME, System::nanoTime);
     dispatcher = new Dispatcher(clock, runner, metrics, reports::request);
+    events.behind(this::firesAreDue);
     operator =
         new Operator(
             o ->
                 o.withKubernetesClient(client)
                     .withCloseClientOnStop(false)
                     .withUseSSAToPatchPrimaryResource(false)
+                    .withResourceCloner(new Unchanged())
                     .withExecutorService(reporters));
-    events.behind(this::firesAreDue);
     operator.register(
         new ScheduleReconciler(
             registry, dispatcher, reports, source, new StatusWriter(client), metrics, clock),
         o -> {
           // Additions must pass: the framework drops our events for resources that it never saw
           // added.
-                    .withResourceCloner(new Unchanged())
           o.withName("scanschedule")
               .withGenerationAware(false)
               .withOnUpdateFilter((newer, older) -> false)
               .withReconciliationMaxInterval(null)
+              .withInformerListLimit(PAGE)
+              .withItemStore(new IdentityStore<>(ScheduleResource::new))
               .withRetry(
                   new GenericRetry()
                       .setInitialInterval(Duration.ofMillis(500).toMillis())
@@ -139,7 +148,9 @@ public final class ScheduleRoom implements Room {
             namespace.isPresent()
                 ? all.inNamespace(namespace.get()).withLabel(Marks.SCHEDULE)
                 : all.inAnyNamespace().withLabel(Marks.SCHEDULE);
-    return ours.inform(
+    SharedIndexInformer<JobResource> informer = ours.withLimit(PAGE).runnableInformer(0);
+    informer.itemStore(new IdentityStore<>(JobResource::new));
+    informer.addEventHandler(
         new ResourceEventHandler<>() {
           @Override
           public void onAdd(JobResource job) {
@@ -156,10 +167,29 @@ public final class ScheduleRoom implements Room {
             registry.remove(job).ifPresent(ScheduleRoom.this::changed);
           }
         });
+    informer.run();
+    return informer;
+  }
+
+  /** Nobody changes what the framework hands out, so that it need not be copied. */
+  private static final class Unchanged implements Cloner {
+    @Override
+    public <R extends HasMetadata> R clone(R resource) {
+      return resource;
+    }
   }
 
   private void read(ScheduleResource schedule) {
     registry.put(schedule).ifPresent(this::changed);
+  }
+
+  private void gone(ScheduleResource schedule) {
+    registry.remove(schedule);
+    reports.done(ScheduleRegistry.key(schedule));
+  }
+
+  private boolean firesAreDue() {
+    return dispatcher.isBusy();
   }
 
   private void changed(ScheduleState state) {
@@ -183,17 +213,8 @@ public final class ScheduleRoom implements Room {
   }
 
   private void takeOver(long term) throws IOException {
-  private void gone(ScheduleResource schedule) {
-    registry.remove(schedule);
-    reports.done(ScheduleRegistry.key(schedule));
-  }
-
-  private boolean firesAreDue() {
-    return dispatcher.isBusy();
-  }
-
     Takeover takeover = new Takeover(client, namespaces, clock);
-    var listedSchedules = takeover.schedules();
+    var listedSchedules = takeover.schedules(registry::knows);
     var listedJobs = takeover.jobs();
     List<Takeover.Found> schedules = listedSchedules.items();
     List<JobResource> existing = listedJobs.items();
@@ -202,7 +223,7 @@ public final class ScheduleRoom implements Room {
     schedules.forEach(schedule -> listed.add(schedule.uid()));
     existing.forEach(job -> listed.add(job.getMetadata().getUid()));
     registry.listed(listed, new ListedAt(listedSchedules.version(), listedJobs.version()));
-    schedules.forEach(schedule -> registry.listed(schedule.resource()));
+    schedules.forEach(schedule -> schedule.news().ifPresent(registry::listed));
     existing.forEach(registry::listed);
     for (PodMetadata pod : pods) {
       registry
@@ -212,10 +233,16 @@ public final class ScheduleRoom implements Room {
     Instant now = clock.instant();
     registry.lead(now);
     Map<ScheduleKey, Takeover.Found> found = new HashMap<>();
-    schedules.forEach(schedule -> found.put(ScheduleRegistry.key(schedule.resource()), schedule));
+    schedules.forEach(schedule -> found.put(schedule.key(), schedule));
     dispatcher.start();
+    reports.start();
     for (ScheduleState state : registry.all()) {
-      registry.lead(state, Optional.ofNullable(found.get(state.key())), now);
+      Optional<Takeover.Found> listing = Optional.ofNullable(found.get(state.key()));
+      registry.lead(
+          state,
+          listing.map(Takeover.Found::uid).orElse(""),
+          listing.flatMap(takeover::status),
+          now);
       changed(state);
     }
     log.info("Leading in term {}: {} schedules, {} Jobs", term, schedules.size(), existing.size());
@@ -230,4 +257,3 @@ public final class ScheduleRoom implements Room {
     reporters.shutdownNow();
   }
 }
-    reports.start();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -53,7 +54,7 @@ final class ScheduleState {
   private boolean stepped;
 
   private @Nullable AttemptKey starting;
-  private final Set<AttemptKey> unsure = new HashSet<>();
+  private Set<AttemptKey> unsure = Collections.emptySet();
   private @Nullable AttemptKey nameTaken;
   private @Nullable CreateFailure failure;
   private @Nullable NotRunReason lastDrop;
@@ -65,7 +66,7 @@ final class ScheduleState {
   private boolean expiresSoon;
 
   /** The status that the API server is known to have. */
-  private @Nullable ScanScheduleStatus reported;
+  private @Nullable ReportedStatus reported;
 
   private Set<String> reportedRecorded = Set.of();
   private long revision;
@@ -120,6 +121,13 @@ final class ScheduleState {
     return true;
   }
 
+  /** Whether that is known of the resource already, or newer. */
+  synchronized boolean knows(ScheduleResource resource) {
+    return reading != null
+        && reading.uid().equals(resource.getMetadata().getUid())
+        && Run.version(resource.getMetadata()) <= reading.version();
+  }
+
   /** The resource with that UID is gone. */
   synchronized void resourceGone(String uid) {
     if (reading != null && reading.uid().equals(uid)) {
@@ -132,7 +140,7 @@ final class ScheduleState {
     ledger = new Ledger();
     template = TemplateCheck.NEEDED;
     starting = null;
-    unsure.clear();
+    unsure = Collections.emptySet();
     nameTaken = null;
     failure = null;
     lastDrop = null;
@@ -429,7 +437,7 @@ final class ScheduleState {
 
   private void restore(ScanScheduleStatus status) {
     ledger = Ledger.of(status);
-    reported = status;
+    reported = ReportedStatus.of(status);
     reportedRecorded = ledger.recorded();
     stuck = stuck(status);
     expiresSoon = Conditions.find(ledger.conditions(), Notices.EXPIRES_SOON).isPresent();
@@ -551,7 +559,7 @@ final class ScheduleState {
         && reading.snapshot().isPresent()
         && template.isGood()
         && reported != null
-        && Objects.equals(reported.observedGeneration(), reading.generation());
+        && reported.isOf(reading.generation());
   }
 
   private Situation situation(ScheduleReading current, Instant now) {
@@ -618,8 +626,7 @@ final class ScheduleState {
    * leader; without that Job the instant would be started again after a restart.
    */
   private Set<String> deletable(ScheduleReading current) {
-    Optional<Instant> cursor =
-        Optional.ofNullable(reported).flatMap(status -> Times.parse(status.cursor()));
+    Optional<Instant> cursor = Optional.ofNullable(reported).flatMap(ReportedStatus::cursor);
     return book.runs(current.uid()).stream()
         .filter(run -> reportedRecorded.contains(run.uid()))
         .filter(
@@ -732,6 +739,7 @@ final class ScheduleState {
       return; // the watch has told of its Job before the answer came
     }
     if (!refused) {
+      unsure = unsure.isEmpty() ? new HashSet<>() : unsure; // rarely any
       unsure.add(job);
     }
     int tries = failure == null ? 1 : failure.tries() + 1;
@@ -831,7 +839,7 @@ final class ScheduleState {
   synchronized boolean waitsForReport() {
     return wantsReport()
         && (reported == null
-            || !Objects.equals(reported.observedGeneration(), ledger.observedGeneration())
+            || !reported.isOf(ledger.observedGeneration())
             || !Objects.equals(reported.lastHandledRequest(), ledger.lastHandledRequest())
             || book.runs(Objects.requireNonNull(reading).uid()).stream()
                 .anyMatch(
@@ -848,14 +856,6 @@ final class ScheduleState {
                 claim.covers(new AttemptKey(failed.key(), failed.target(), failed.attempt() + 1)));
   }
 
-  /** The status to write; empty if the API server has it. */
-  synchronized Optional<Report> report(Instant now) {
-    if (!wantsReport()) {
-      return Optional.empty();
-    }
-    ScheduleReading current = Objects.requireNonNull(reading);
-    ScanScheduleStatus status = status(current, now);
-    if (status.equals(reported)) {
   /** How soon the status has to be written. */
   synchronized ReportNeed reportNeed() {
     if (!wantsReport()) {
@@ -871,6 +871,14 @@ final class ScheduleState {
     return moving ? ReportNeed.MOVING : ReportNeed.SETTLED;
   }
 
+  /** The status to write; empty if the API server has it. */
+  synchronized Optional<Report> report(Instant now) {
+    if (!wantsReport()) {
+      return Optional.empty();
+    }
+    ScheduleReading current = Objects.requireNonNull(reading);
+    ScanScheduleStatus status = status(current, now);
+    if (reported != null && reported.is(status)) {
       reportedRevision = revision;
       return Optional.empty();
     }
@@ -888,8 +896,9 @@ final class ScheduleState {
   /** The API server has this status now, as this version of the resource. */
   synchronized void reported(Report report, long version) {
     if (reading != null && reading.uid().equals(report.uid())) {
-      reported = report.status();
-      reportedRecorded = Set.copyOf(Objects.requireNonNullElse(reported.recorded(), List.of()));
+      reported = ReportedStatus.of(report.status());
+      reportedRecorded =
+          Set.copyOf(Objects.requireNonNullElse(report.status().recorded(), List.of()));
       reportedRevision = report.revision();
       reading = reading.at(version);
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,16 +53,18 @@ final class Takeover {
   /**
    * What was found of a schedule.
    *
-   * @param status empty if it has none
+   * @param news the resource, if it was not known
+   * @param statusJson its status, as it came; empty if it has none
    */
-  record Found(ScheduleResource resource, Optional<ScanScheduleStatus> status) {
-    String uid() {
-      return resource.getMetadata().getUid();
-    }
-  }
+  record Found(
+      ScheduleKey key, String uid, Optional<ScheduleResource> news, Optional<RawJson> statusJson) {}
 
-  /** Schedules, each with its status. */
-  RawApi.Listed<Found> schedules() throws IOException {
+  /**
+   * Schedules, each with its status. Not more is kept of them than needed: there may be very many.
+   *
+   * @param known whether a reading is no news
+   */
+  RawApi.Listed<Found> schedules(Predicate<ScheduleResource> known) throws IOException {
     List<Found> schedules = new ArrayList<>();
     long version = Long.MAX_VALUE;
     for (Optional<String> namespace : namespaces) {
@@ -70,8 +73,14 @@ final class Takeover {
               path("scanwarden.io/v1alpha1", namespace, "scanschedules"),
               "",
               ANY,
-              ScheduleResource.WithStatus.class);
-      listed.items().forEach(schedule -> schedules.add(new Found(schedule, status(schedule))));
+              ScheduleResource.WithStatus.class,
+              schedule ->
+                  new Found(
+                      ScheduleRegistry.key(schedule),
+                      schedule.getMetadata().getUid(),
+                      known.test(schedule) ? Optional.empty() : Optional.of(schedule),
+                      Optional.ofNullable(schedule.getStatus())));
+      schedules.addAll(listed.items());
       version = Math.min(version, listed.version());
     }
     return new RawApi.Listed<>(schedules, version);
@@ -107,15 +116,16 @@ final class Takeover {
     return "/apis/" + version + namespace.map(n -> "/namespaces/" + n).orElse("") + "/" + plural;
   }
 
-  private Optional<ScanScheduleStatus> status(ScheduleResource.WithStatus schedule) {
-    RawJson status = schedule.getStatus();
-    if (status == null) {
+  /** The status that was found. */
+  Optional<ScanScheduleStatus> status(Found schedule) {
+    if (schedule.statusJson().isEmpty()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(json.readValue(status.bytes(), ScanScheduleStatus.class));
+      return Optional.of(
+          json.readValue(schedule.statusJson().get().newInputStream(), ScanScheduleStatus.class));
     } catch (IOException e) {
-      log.warn("{}: status cannot be read, and starts anew", ScheduleRegistry.key(schedule), e);
+      log.warn("{}: status cannot be read, and starts anew", schedule.key(), e);
       return Optional.of(Ledger.unreadable(clock.instant()));
     }
   }

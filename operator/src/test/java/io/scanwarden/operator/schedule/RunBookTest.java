@@ -22,6 +22,19 @@ class RunBookTest {
   }
 
   @Test
+  void theWatchTellsMoreThanTheAnswerToACreate() {
+    Run created = Runs.active(10);
+    book.created(created, T);
+    assertThat(book.seen(created, T)).as("nothing new").isFalse();
+
+    book.created(Runs.active(20), T);
+    Run more = Runs.run(20, 1, Run.Phase.ACTIVE, true);
+    assertThat(book.seen(more, T)).isTrue();
+    assertThat(book.find(Runs.uid(20))).contains(more);
+    assertThat(book.seen(Runs.active(20), T)).isFalse();
+  }
+
+  @Test
   void aCreatedJobThatTheWatchDoesNotTellOfIsAskedForNowAndThen() {
     Run run = Runs.active(10);
     book.created(run, T);
