@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -16,6 +19,7 @@ final class Arrivals implements AutoCloseable {
   private record Arrival(Instant at, String line) {}
 
   private final List<Arrival> arrivals = new ArrayList<>();
+  private final List<String> completed = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger count = new AtomicInteger();
   private final AutoCloseable watch;
 
@@ -28,6 +32,26 @@ final class Arrivals implements AutoCloseable {
     if (line.startsWith("{\"type\":\"ADDED\"")) {
       arrivals.add(new Arrival(Instant.now(), line));
       count.incrementAndGet();
+    } else if (line.startsWith("{\"type\":\"MODIFIED\"") && line.contains("\"completionTime\"")) {
+      completed.add(line);
+    }
+  }
+
+  /** How long the Jobs took, from creation to completion, in whole seconds. */
+  void describeRuns(ObjectNode into) throws JsonProcessingException {
+    Map<String, Long> seconds = new HashMap<>();
+    for (String line : List.copyOf(completed)) {
+      JsonNode job = ApiServer.JSON.readTree(line).path("object");
+      Instant created = Instant.parse(job.at("/metadata/creationTimestamp").asText());
+      Instant end = Instant.parse(job.at("/status/completionTime").asText());
+      seconds.put(job.at("/metadata/name").asText(), Duration.between(created, end).toSeconds());
+    }
+    if (!seconds.isEmpty()) {
+      List<Long> sorted = seconds.values().stream().sorted().toList();
+      ObjectNode runs = into.putObject("secondsFromCreationToCompletion");
+      runs.put("median", sorted.get(sorted.size() / 2));
+      runs.put("last", sorted.getLast());
+      runs.put("shorterThan10", sorted.stream().filter(s -> s < 10).count());
     }
   }
 

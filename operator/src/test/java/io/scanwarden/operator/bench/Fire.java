@@ -144,6 +144,7 @@ final class Fire {
       // Events and what else is behind the fires.
       Cluster.pause(Duration.ofSeconds(5));
       Usage used = Usage.now(processes, cluster.admin()).since(before);
+      arrivals.describeRuns(into);
       ObjectNode ofBurst = into.putObject("cpuMillisecondsPerRunUntilTheLastStart");
       burst
           .since(before)
