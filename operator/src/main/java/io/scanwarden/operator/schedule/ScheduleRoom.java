@@ -52,6 +52,7 @@ public final class ScheduleRoom implements Room {
   private final KubernetesClient client;
   private final Set<String> namespaces;
   private final WorkClock clock;
+  private final JobClient starts;
   private final ScheduleRegistry registry;
   private final Dispatcher dispatcher;
   private final Reports reports;
@@ -83,9 +84,9 @@ public final class ScheduleRoom implements Room {
     client.getKubernetesSerialization().registerKubernetesResource(ScheduleResource.class);
     client.getKubernetesSerialization().registerKubernetesResource(JobResource.class);
     registry = new ScheduleRegistry(clock, new Telemetry(events, metrics));
+    starts = new JobClient(fireClient);
     OperationRunner runner =
-        new OperationRunner(
-            new JobClient(fireClient), new JobClient(client), fence, clock, metrics);
+        new OperationRunner(starts, new JobClient(client), fence, clock, metrics);
     source = new ReportSource(this::read, this::gone);
     reports = new Reports(source::emit, this::firesAreDue, AT_A_TIME, System::nanoTime);
     dispatcher = new Dispatcher(clock, runner, metrics, reports::request);
@@ -213,6 +214,7 @@ public final class ScheduleRoom implements Room {
   }
 
   private void takeOver(long term) throws IOException {
+    starts.warmUp();
     Takeover takeover = new Takeover(client, namespaces, clock);
     var listedSchedules = takeover.schedules(registry::knows);
     var listedJobs = takeover.jobs();
