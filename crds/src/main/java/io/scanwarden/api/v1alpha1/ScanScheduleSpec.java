@@ -73,6 +73,12 @@ public record ScanScheduleSpec(
                 + " Pods are gone.")
         @Nullable ConcurrencyPolicy concurrencyPolicy,
     @JsonPropertyDescription(
+            "At most one run at a time among all schedules of the namespace that name the same group, such as an"
+                + " account that is scanned by several. A run that finds another schedule's active is dropped"
+                + " with Forbid, and waits otherwise; who has been due for the longest is next. Not with"
+                + " concurrencyPolicy Allow. Default: no group.")
+        @Nullable String concurrencyGroup,
+    @JsonPropertyDescription(
             "With concurrencyPolicy Queue, how many runs may wait, 0 to 100; one more is dropped and counted as"
                 + " skipped. Default: 100.")
         @Nullable Integer maxQueued,

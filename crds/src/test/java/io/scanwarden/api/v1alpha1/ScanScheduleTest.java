@@ -62,6 +62,7 @@ class ScanScheduleTest {
             true,
             MissedRunPolicy.ALL,
             ConcurrencyPolicy.QUEUE,
+            "aws-123456789",
             7,
             3_000_000_000L,
             "2h",

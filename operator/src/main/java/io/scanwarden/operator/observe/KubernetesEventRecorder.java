@@ -118,6 +118,10 @@ public final class KubernetesEventRecorder implements EventRecorder, AutoCloseab
   /** Writes what waits, for at most half a second. */
   @Override
   public void close() {
+    close(LAST_WRITES);
+  }
+
+  void close(Duration lastWrites) {
     closing = true;
     stop.countDown();
     try {
@@ -126,7 +130,7 @@ public final class KubernetesEventRecorder implements EventRecorder, AutoCloseab
         writer.join(Duration.ofMillis(20));
         writer.interrupt();
       }
-      if (!writer.join(LAST_WRITES)) {
+      if (!writer.join(lastWrites)) {
         writer.interrupt();
       }
     } catch (InterruptedException e) {

@@ -61,6 +61,7 @@ final class Dispatcher implements AutoCloseable {
   private long order;
   private int working;
   private boolean dueTurn;
+  private boolean started;
   private boolean closed;
 
   /**
@@ -79,7 +80,14 @@ final class Dispatcher implements AutoCloseable {
     metrics.gauge("fires.waiting", "Schedules that are due to be asked now", this::backlog);
   }
 
+  /** From now on asks; what was to be asked before must be poked again. */
   void start() {
+    lock.lock();
+    try {
+      started = true;
+    } finally {
+      lock.unlock();
+    }
     timer.start();
   }
 
@@ -87,7 +95,7 @@ final class Dispatcher implements AutoCloseable {
   void poke(ScheduleState schedule) {
     lock.lock();
     try {
-      if (closed) {
+      if (closed || !started) {
         return;
       }
       if (inHand.containsKey(schedule)) {

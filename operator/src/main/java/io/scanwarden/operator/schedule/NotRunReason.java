@@ -6,6 +6,8 @@ enum NotRunReason {
   EXCLUDED("Excluded", Counter.SKIPPED),
   /** An earlier run is active, and the policy is Forbid. */
   PREVIOUS_RUN_ACTIVE("PreviousRunActive", Counter.SKIPPED),
+  /** A run of another schedule of the group is active, and the policy is Forbid. */
+  CONCURRENCY_GROUP_BUSY("ConcurrencyGroupBusy", Counter.SKIPPED),
   /** As many runs wait as may. */
   QUEUE_FULL("QueueFull", Counter.SKIPPED),
   /** The schedule was suspended while the run waited, or when it was asked for. */

@@ -445,7 +445,7 @@ final class Planner {
   /** Applies the concurrency policy to a run that is due. */
   private void admit(Claim claim) {
     giveWayAfterRefusal(claim);
-    boolean idle = !isActive() && queue.isEmpty();
+    boolean idle = !isActive() && queue.isEmpty() && now.groupFree();
     switch (spec.concurrencyPolicy()) {
       case ALLOW -> {
         if (queue.size() < ScheduleSpec.MAX_QUEUED) {
@@ -457,8 +457,13 @@ final class Planner {
       case FORBID -> {
         if (idle) {
           accept(claim);
-        } else {
+        } else if (isActive() || !queue.isEmpty()) {
           drop(claim, NotRunReason.PREVIOUS_RUN_ACTIVE, "an earlier run is active");
+        } else {
+          drop(
+              claim,
+              NotRunReason.CONCURRENCY_GROUP_BUSY,
+              WaitReason.CONCURRENCY_GROUP_BUSY.sentence());
         }
       }
       case QUEUE -> {
@@ -485,7 +490,11 @@ final class Planner {
   private long waiting() {
     long others = queue.stream().filter(claim -> !claim.begun() && !isStarting(claim)).count();
     boolean firstIsNext =
-        others > 0 && !isActive() && now.starting().isEmpty() && now.failure().isEmpty();
+        others > 0
+            && !isActive()
+            && now.groupFree()
+            && now.starting().isEmpty()
+            && now.failure().isEmpty();
     return firstIsNext ? others - 1 : others;
   }
 
@@ -612,7 +621,9 @@ final class Planner {
       wake(retryAt.get());
       return WaitReason.CREATE_FAILED;
     }
-    return WaitReason.STARTING;
+    return claim.begun() || isUnderWay(claim) || now.groupFree()
+        ? WaitReason.STARTING
+        : WaitReason.CONCURRENCY_GROUP_BUSY;
   }
 
   /** What the clock does not say must be in the status before it starts. */

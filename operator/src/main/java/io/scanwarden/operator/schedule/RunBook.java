@@ -104,6 +104,15 @@ final class RunBook {
     return deleting;
   }
 
+  /** Whether a Job that exists has not ended, of whichever schedule of the name. */
+  boolean hasUnfinished() {
+    return existing.values().stream().anyMatch(entry -> !entry.run.finished());
+  }
+
+  void forgetLingering() {
+    lingering = Collections.emptyMap();
+  }
+
   boolean isEmpty() {
     return existing.isEmpty() && lingering.isEmpty();
   }

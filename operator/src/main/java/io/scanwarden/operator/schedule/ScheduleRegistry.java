@@ -21,12 +21,14 @@ final class ScheduleRegistry {
   private final ConcurrentHashMap<ScheduleKey, ScheduleState> states = new ConcurrentHashMap<>();
   private final WorkClock clock;
   private final Telemetry telemetry;
+  private final ConcurrencyGroups groups;
   private volatile @Nullable Instant leadingSince;
   private volatile ListedAt listedAt = ListedAt.NEVER;
 
-  ScheduleRegistry(WorkClock clock, Telemetry telemetry) {
+  ScheduleRegistry(WorkClock clock, Telemetry telemetry, ConcurrencyGroups groups) {
     this.clock = clock;
     this.telemetry = telemetry;
+    this.groups = groups;
   }
 
   Optional<ScheduleState> find(ScheduleKey key) {
@@ -135,7 +137,7 @@ final class ScheduleRegistry {
             if (!create) {
               return null;
             }
-            changed = new ScheduleState(key, telemetry);
+            changed = new ScheduleState(key, telemetry, groups);
             changed.listed(Set.of(), listedAt);
             Instant since = leadingSince;
             if (since != null) {

@@ -83,7 +83,9 @@ public final class ScheduleRoom implements Room {
     // Lists and watches of these kinds are read as these classes, by whichever way they come.
     client.getKubernetesSerialization().registerKubernetesResource(ScheduleResource.class);
     client.getKubernetesSerialization().registerKubernetesResource(JobResource.class);
-    registry = new ScheduleRegistry(clock, new Telemetry(events, metrics));
+    registry =
+        new ScheduleRegistry(
+            clock, new Telemetry(events, metrics), new ConcurrencyGroups(this::turnComes));
     starts = new JobClient(fireClient);
     OperationRunner runner =
         new OperationRunner(starts, new JobClient(client), fence, clock, metrics);
@@ -193,6 +195,10 @@ public final class ScheduleRoom implements Room {
     return dispatcher.isBusy();
   }
 
+  private void turnComes(ScheduleKey schedule) {
+    registry.find(schedule).ifPresent(dispatcher::poke);
+  }
+
   private void changed(ScheduleState state) {
     dispatcher.poke(state);
     reports.request(state);
@@ -236,8 +242,6 @@ public final class ScheduleRoom implements Room {
     registry.lead(now);
     Map<ScheduleKey, Takeover.Found> found = new HashMap<>();
     schedules.forEach(schedule -> found.put(schedule.key(), schedule));
-    dispatcher.start();
-    reports.start();
     for (ScheduleState state : registry.all()) {
       Optional<Takeover.Found> listing = Optional.ofNullable(found.get(state.key()));
       registry.lead(
@@ -245,8 +249,11 @@ public final class ScheduleRoom implements Room {
           listing.map(Takeover.Found::uid).orElse(""),
           listing.flatMap(takeover::status),
           now);
-      changed(state);
     }
+    // Whatever runs is known now, also of the other schedules of a group.
+    dispatcher.start();
+    reports.start();
+    registry.all().forEach(this::changed);
     log.info("Leading in term {}: {} schedules, {} Jobs", term, schedules.size(), existing.size());
   }
 

@@ -21,6 +21,7 @@ record ScheduleSpec(
     Timeline timeline,
     boolean suspend,
     ConcurrencyPolicy concurrencyPolicy,
+    Optional<String> concurrencyGroup,
     int maxQueued,
     MissedRunPolicy missedRunPolicy,
     Optional<Duration> startingDeadline,

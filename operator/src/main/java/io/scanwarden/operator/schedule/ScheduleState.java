@@ -39,10 +39,14 @@ final class ScheduleState {
 
   private final ScheduleKey key;
   private final Telemetry telemetry;
+  private final GroupPlace group;
   private final RunBook book = new RunBook();
   private @Nullable ScheduleReading reading;
   private Ledger ledger = new Ledger();
   private TemplateCheck template = TemplateCheck.NEEDED;
+
+  /** The group of the latest spec that could be understood. */
+  private Optional<String> lastGroup = Optional.empty();
 
   private ListedAt listedAt = ListedAt.NEVER;
   private @Nullable Instant leadingSince;
@@ -72,9 +76,10 @@ final class ScheduleState {
   private long revision;
   private long reportedRevision;
 
-  ScheduleState(ScheduleKey key, Telemetry telemetry) {
+  ScheduleState(ScheduleKey key, Telemetry telemetry, ConcurrencyGroups groups) {
     this.key = key;
     this.telemetry = telemetry;
+    this.group = new GroupPlace(groups, key);
   }
 
   ScheduleKey key() {
@@ -132,7 +137,29 @@ final class ScheduleState {
   synchronized void resourceGone(String uid) {
     if (reading != null && reading.uid().equals(uid)) {
       forget();
+      followGroup();
     }
+  }
+
+  /** Its runs hold the group until they are over, also where the schedule is gone before. */
+  private void followGroup() {
+    Optional<Instant> waiting =
+        ledger.queue().stream()
+            .filter(claim -> claim.reason() == WaitReason.CONCURRENCY_GROUP_BUSY)
+            .map(claim -> claim.key().time())
+            .findFirst();
+    boolean active = isActive();
+    Optional<String> name = spec().isPresent() ? spec().get().concurrencyGroup() : lastGroup;
+    lastGroup = reading == null && !active ? Optional.empty() : name;
+    group.follow(lastGroup, active, waiting);
+  }
+
+  private boolean isActive() {
+    return starting != null
+        || !unsure.isEmpty()
+        || ledger.queue().stream().anyMatch(Claim::begun)
+        || book.hasUnfinished()
+        || (reading != null && book.lingering(reading.uid()) > 0);
   }
 
   private void forget() {
@@ -167,7 +194,7 @@ final class ScheduleState {
         && old.snapshot().isPresent()
         && old.generation() == ledger.observedGeneration()
         && template.problem().isEmpty()) {
-      apply(old, Planner.planLast(situation(old, now)), new ArrayList<>(), now);
+      apply(old, Planner.planLast(situation(old, now, true)), new ArrayList<>(), now);
     }
   }
 
@@ -218,6 +245,10 @@ final class ScheduleState {
   /** The watch tells that the Job with that UID is gone. */
   synchronized void jobGone(String uid, Instant now) {
     ended(book.gone(uid, now), now);
+    if (reading == null) {
+      book.forgetLingering(); // nothing will ever wait for them
+      followGroup();
+    }
   }
 
   /** A list or a read does not find the Job with that UID any more. */
@@ -368,6 +399,7 @@ final class ScheduleState {
     dropOvertaken(reading, runs, now);
     giveUpOvertaken(reading, runs, now);
     begin(reading, now);
+    followGroup();
     changed();
   }
 
@@ -491,27 +523,33 @@ final class ScheduleState {
 
   /** What to do now. Each operation counts as under way until its outcome is told. */
   synchronized Step step(Instant now) {
-    if (leadingSince == null || reading == null || reading.terminating()) {
+    if (leadingSince == null) {
       return Step.NOTHING;
     }
+    Step step = reading == null || reading.terminating() ? Step.NOTHING : stepOf(reading, now);
+    followGroup();
+    return step;
+  }
+
+  private Step stepOf(ScheduleReading current, Instant now) {
     stepped = true;
     List<Operation> operations = new ArrayList<>(book.checks(now));
     Instant wakeAt = book.nextCheck(now);
-    if (reading.snapshot().isPresent() && template.state() == TemplateCheck.State.NEEDED) {
+    if (current.snapshot().isPresent() && template.state() == TemplateCheck.State.NEEDED) {
       template = template.running();
-      operations.add(new Operation.CheckTemplate(reading.snapshot().get()));
+      operations.add(new Operation.CheckTemplate(current.snapshot().get()));
     }
     if (canPlan()) {
-      book.runs(reading.uid()).stream()
+      book.runs(current.uid()).stream()
           .filter(run -> run.finished() && !ledger.isRecorded(run.uid()))
           .forEach(run -> account(run, now));
-      Plan plan = Planner.plan(situation(reading, now));
-      apply(reading, plan, operations, now);
+      Plan plan = plan(current, now);
+      apply(current, plan, operations, now);
       if (plan.queue().isEmpty() && failure != null) {
         failure = null; // nothing is tried any more; why it was not run stands in lastSkipped
         changed();
       }
-      Retention retention = retention(reading, now);
+      Retention retention = retention(current, now);
       for (Run run : retention.expired()) {
         book.delete(run.uid());
         operations.add(new Operation.Delete(run, false));
@@ -519,10 +557,25 @@ final class ScheduleState {
       wakeAt = earliest(wakeAt, plan.wakeAt());
       wakeAt = earliest(wakeAt, retention.nextExpiry().orElse(Instant.MAX));
     }
-    if (reading.snapshot().isPresent()) {
-      wakeAt = earliest(wakeAt, age(reading, now));
+    if (current.snapshot().isPresent()) {
+      wakeAt = earliest(wakeAt, age(current, now));
     }
     return new Step(List.copyOf(operations), wakeAt);
+  }
+
+  /** A run begins only if its group can be entered at that moment; if not, the plan is another. */
+  private Plan plan(ScheduleReading current, Instant now) {
+    Instant since =
+        ledger.queue().stream()
+            .filter(claim -> !claim.begun())
+            .map(claim -> claim.key().time())
+            .findFirst()
+            .orElse(now);
+    Plan plan = Planner.plan(situation(current, now, group.isFree(since)));
+    boolean begins =
+        plan.decisions().stream()
+            .anyMatch(d -> d instanceof Decision.Start(Claim claim) && !claim.begun());
+    return begins && !group.enter(since) ? Planner.plan(situation(current, now, false)) : plan;
   }
 
   /** Takes notice of what time has brought about; says when to look again. */
@@ -562,7 +615,7 @@ final class ScheduleState {
         && reported.isOf(reading.generation());
   }
 
-  private Situation situation(ScheduleReading current, Instant now) {
+  private Situation situation(ScheduleReading current, Instant now, boolean groupFree) {
     return new Situation(
         current.snapshot().orElseThrow().decoded(),
         now,
@@ -578,7 +631,8 @@ final class ScheduleState {
         book.lingering(current.uid()),
         ledger.recorded(),
         deletable(current),
-        book.deleting(now));
+        book.deleting(now),
+        groupFree);
   }
 
   private Optional<RequestedRun.Wanted> request(ScheduleReading current, Instant now) {

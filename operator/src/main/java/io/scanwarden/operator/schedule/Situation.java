@@ -23,6 +23,7 @@ import java.util.Set;
  * @param lingering how many unfinished runs have lost their Job, but not yet their Pods
  * @param recorded the UIDs of runs that are counted: finished, or replaced
  * @param deletable those of them that the status is known to show, and does not need any more
+ * @param groupFree whether a run may begin as far as other schedules of its group are concerned
  * @param deleting the UIDs of Jobs that this process deletes just now, or must not try to yet
  */
 record Situation(
@@ -40,4 +41,5 @@ record Situation(
     int lingering,
     Set<String> recorded,
     Set<String> deletable,
-    Set<String> deleting) {}
+    Set<String> deleting,
+    boolean groupFree) {}

@@ -59,10 +59,17 @@ public final class SpecReader {
     if (spec.jobTemplate() == null) {
       throw InvalidScheduleException.invalid("spec.jobTemplate", "", "is required");
     }
+    if (spec.concurrencyGroup() != null && spec.concurrencyPolicy() == ConcurrencyPolicy.ALLOW) {
+      throw InvalidScheduleException.invalid(
+          "spec.concurrencyGroup",
+          spec.concurrencyGroup(),
+          "is not allowed with concurrencyPolicy Allow");
+    }
     return new ScheduleSpec(
         timeline(key.toString(), spec),
         Boolean.TRUE.equals(spec.suspend()),
         orElse(spec.concurrencyPolicy(), ConcurrencyPolicy.FORBID),
+        Optional.ofNullable(spec.concurrencyGroup()),
         Math.clamp(orElse(spec.maxQueued(), ScheduleSpec.MAX_QUEUED), 0, ScheduleSpec.MAX_QUEUED),
         orElse(spec.missedRunPolicy(), MissedRunPolicy.LATEST),
         seconds(spec.startingDeadlineSeconds()),

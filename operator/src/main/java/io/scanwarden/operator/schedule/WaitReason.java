@@ -13,6 +13,9 @@ enum WaitReason {
   RECORDING("Recording", "it is being recorded in the status"),
   /** With the policy Queue. */
   PREVIOUS_RUN_ACTIVE("PreviousRunActive", "an earlier run is active"),
+  /** A run of another schedule of the group is active. */
+  CONCURRENCY_GROUP_BUSY(
+      "ConcurrencyGroupBusy", "a run of another schedule of spec.concurrencyGroup is active"),
   /** With the policy Replace: the old run's Pods are not gone yet. */
   WAITING_FOR_TERMINATION("WaitingForTermination", "the run that it replaces is ending"),
   /** A failed attempt is followed by another one, after a while. */
@@ -30,9 +33,11 @@ enum WaitReason {
     this.sentence = sentence;
   }
 
-  /** Whether it is another run of the schedule that it waits for. */
+  /** Whether it is another run that it waits for. */
   boolean isAnotherRun() {
-    return this == PREVIOUS_RUN_ACTIVE || this == WAITING_FOR_TERMINATION;
+    return this == PREVIOUS_RUN_ACTIVE
+        || this == WAITING_FOR_TERMINATION
+        || this == CONCURRENCY_GROUP_BUSY;
   }
 
   String sentence() {

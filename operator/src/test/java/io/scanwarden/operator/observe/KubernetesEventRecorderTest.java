@@ -159,7 +159,7 @@ class KubernetesEventRecorderTest {
           schedule("s" + i), EventRecorder.Type.NORMAL, "RunStarted", "Start", "started");
     }
 
-    recorder.close();
+    recorder.close(Duration.ofSeconds(30));
 
     assertThat(client.events().v1().events().inAnyNamespace().list().getItems()).hasSize(10);
   }

@@ -66,7 +66,8 @@ class DispatcherTest {
   }
 
   private ScheduleState schedule(String name, String every) throws IOException {
-    ScheduleState state = new ScheduleState(new ScheduleKey("ns", name), telemetry);
+    ScheduleState state =
+        new ScheduleState(new ScheduleKey("ns", name), telemetry, new ConcurrencyGroups(k -> {}));
     ScheduleResource resource = new ScheduleResource();
     resource.setMetadata(
         new ObjectMetaBuilder()

@@ -276,6 +276,21 @@ class PlannerTest {
     assertThat(last.subList(100, 300)).allMatch(line -> line.endsWith(" QueueFull"));
   }
 
+  // ---- groups
+
+  @Test
+  void whileAnotherScheduleOfTheGroupRunsThePolicyDecides() {
+    assertThat(at(20).policy(FORBID).groupBusy().plan())
+        .containsExactly("drop 20 ConcurrencyGroupBusy");
+    assertThat(at(20).policy(QUEUE).groupBusy().queued())
+        .containsExactly("20 ConcurrencyGroupBusy");
+    assertThat(at(20).policy(QUEUE).maxQueued(0).groupBusy().plan())
+        .containsExactly("drop 20 QueueFull");
+    assertThat(at(20).policy(REPLACE).groupBusy().queued())
+        .containsExactly("20 ConcurrencyGroupBusy");
+    assertThat(at(20).policy(FORBID).plan()).containsExactly("start 20");
+  }
+
   // ---- requests
 
   @Test
@@ -478,6 +493,7 @@ class PlannerTest {
   static final class Given {
     private final Instant now;
     private Duration every = Duration.ofSeconds(10);
+    private boolean groupFree = true;
     private final Optional<RetryPolicy> retry = Optional.empty();
     private final List<String> targets = ScheduleSpec.NO_TARGETS;
     private final Optional<StaggerPolicy> stagger = Optional.empty();
@@ -560,6 +576,11 @@ class PlannerTest {
 
     Given cursor(long second) {
       cursor = Optional.of(Instant.ofEpochSecond(second));
+      return this;
+    }
+
+    Given groupBusy() {
+      groupFree = false;
       return this;
     }
 
@@ -656,6 +677,7 @@ class PlannerTest {
               timeline(),
               suspend,
               policy,
+              Optional.empty(),
               maxQueued,
               missed,
               deadline,
@@ -685,7 +707,8 @@ class PlannerTest {
           lingering,
           recorded,
           deletable,
-          deleting);
+          deleting,
+          groupFree);
     }
 
     Plan planned() {

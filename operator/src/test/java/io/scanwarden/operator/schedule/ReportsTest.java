@@ -62,7 +62,7 @@ class ReportsTest {
 
   /** Its spec is empty, and that is to be reported. */
   private ScheduleState fresh(String name) {
-    ScheduleState state = new ScheduleState(key(name), telemetry);
+    ScheduleState state = new ScheduleState(key(name), telemetry, new ConcurrencyGroups(k -> {}));
     state.resource(resource(name), T);
     state.lead(Runs.SCHEDULE_UID, Optional.empty(), T);
     state.step(T); // nothing is reported before
@@ -102,7 +102,7 @@ class ReportsTest {
 
   @Test
   void whoHasNothingToReportIsNotAskedTo() {
-    reports.request(new ScheduleState(key("unknown"), telemetry));
+    reports.request(new ScheduleState(key("unknown"), telemetry, new ConcurrencyGroups(k -> {})));
     reports.request(calm("calm"));
     assertThat(reports.backlog()).isZero();
   }

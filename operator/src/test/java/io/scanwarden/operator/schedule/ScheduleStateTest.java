@@ -31,7 +31,8 @@ class ScheduleStateTest {
   private final ScheduleState state =
       new ScheduleState(
           new ScheduleKey("ns", "scan"),
-          new Telemetry((r, t, x, a, m) -> {}, new Metrics(new SimpleMeterRegistry())));
+          new Telemetry((r, t, x, a, m) -> {}, new Metrics(new SimpleMeterRegistry())),
+          new ConcurrencyGroups(k -> {}));
   private long version = 50;
 
   /**

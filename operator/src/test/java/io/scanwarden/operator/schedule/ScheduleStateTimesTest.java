@@ -129,7 +129,8 @@ class ScheduleStateTimesTest {
             new ScheduleKey("ns", "scan"),
             new Telemetry(
                 (regarding, type, reason, action, message) -> events.add(reason),
-                new Metrics(new SimpleMeterRegistry())));
+                new Metrics(new SimpleMeterRegistry())),
+            new ConcurrencyGroups(k -> {}));
     ScheduleResource resource = new ScheduleResource();
     resource.setMetadata(
         new ObjectMetaBuilder()

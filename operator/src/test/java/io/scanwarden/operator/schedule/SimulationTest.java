@@ -49,10 +49,12 @@ class SimulationTest {
   void everyInstantIsCountedOnceWhateverCrashes(@ForAll Random random) throws Exception {
     String spec = spec(random, policy(random), missed(random) + patience(random), false);
     SimulatedCluster cluster = new SimulatedCluster(random.nextLong(), spec);
-    cluster.onStatus = status -> assertAccounts(cluster, spec, status);
+    if (isOneJobARun(read(spec))) {
+      cluster.onStatus = status -> assertAccounts(cluster, spec, status);
+    }
     live(random, cluster, spec, ALL, World.CRASHES);
 
-    assertThat(total(cluster)).as(story(cluster)).isEqualTo(due(spec).size());
+    assertThat(total(cluster)).as(() -> story(cluster)).isEqualTo(due(spec).size());
     assertAtRest(cluster);
   }
 
@@ -71,7 +73,7 @@ class SimulationTest {
       for (String target : read(spec).targets()) {
         AttemptKey job = AttemptKey.first(new RunKey.Clock(occurrence.instant()), target);
         assertThat(cluster.created.getOrDefault(job, 0))
-            .as("%s %s %s", occurrence, target, story(cluster))
+            .as(() -> occurrence + " " + target + " " + story(cluster))
             .isEqualTo(occurrence.excluded() ? 0 : 1);
       }
     }
@@ -89,7 +91,7 @@ class SimulationTest {
           if (isLast) {
             last.computeIfAbsent(job.run(), run -> new ArrayList<>()).add(end);
             assertThat(end == Run.Phase.SUCCEEDED || job.attempt() == attempts)
-                .as("%s ended with %s %s", job, end, story(cluster))
+                .as(() -> job + " ended with " + end + " " + story(cluster))
                 .isTrue();
           }
         });
@@ -104,7 +106,7 @@ class SimulationTest {
                     Collectors.counting()));
     Counts counts = cluster.status().counts();
     assertThat(List.of(counts.succeeded(), counts.partiallySucceeded(), counts.failed()))
-        .as(story(cluster))
+        .as(() -> story(cluster))
         .containsExactly(
             results.getOrDefault("Succeeded", 0L),
             results.getOrDefault("PartiallySucceeded", 0L),
@@ -117,7 +119,7 @@ class SimulationTest {
     String spec = spec(random, policy(random), missed(random) + patience(random), false);
     SimulatedCluster cluster = live(random, spec, WITHOUT_CRASH, World.EDITS);
 
-    assertThat(total(cluster)).as(story(cluster)).isEqualTo(dueWhileInForce(cluster.inForce));
+    assertThat(total(cluster)).as(() -> story(cluster)).isEqualTo(dueWhileInForce(cluster.inForce));
     assertAtRest(cluster);
   }
 
@@ -138,7 +140,7 @@ class SimulationTest {
 
     long uncounted = cluster.deletedByPeople.size();
     assertThat(total(cluster))
-        .as(story(cluster))
+        .as(() -> story(cluster))
         .isBetween(due(spec).size() - uncounted, (long) due(spec).size());
     assertAtRest(cluster);
   }
@@ -158,8 +160,8 @@ class SimulationTest {
             .filter(RunKey.Request.class::isInstance)
             .distinct()
             .count();
-    assertThat(requested).as(story(cluster)).isEqualTo(1);
-    assertThat(total(cluster)).as(story(cluster)).isEqualTo(due(spec).size() + 1L);
+    assertThat(requested).as(() -> story(cluster)).isEqualTo(1);
+    assertThat(total(cluster)).as(() -> story(cluster)).isEqualTo(due(spec).size() + 1L);
     assertAtRest(cluster);
   }
 
@@ -234,7 +236,7 @@ class SimulationTest {
 
   private static void assertAtRest(SimulatedCluster cluster) {
     assertThat(cluster.hasUnfinished()).isFalse();
-    assertThat(cluster.status().queued()).as(story(cluster)).isZero();
+    assertThat(cluster.status().queued()).as(() -> story(cluster)).isZero();
     assertThat(cluster.status().running()).isZero();
     int writes = cluster.writes;
     cluster.pass(Duration.ofDays(40));
@@ -242,21 +244,23 @@ class SimulationTest {
     cluster.crash();
     cluster.pass(Duration.ofHours(1));
     cluster.settle();
-    assertThat(cluster.writes).as("writes at rest %s", story(cluster)).isEqualTo(writes);
+    assertThat(cluster.writes).as(() -> "writes at rest " + story(cluster)).isEqualTo(writes);
   }
 
   private static String story(SimulatedCluster cluster) {
     return cluster.story.toString();
   }
 
-  /** What a status says of instants is as of its cursor. */
+  private static boolean isOneJobARun(ScheduleSpec spec) {
+    return spec.targets().size() == 1 && spec.retry().isEmpty();
+  }
+
+  /** What a status says of instants is as of its cursor, where each has one Job. */
   private static void assertAccounts(
       SimulatedCluster cluster, String spec, ScanScheduleStatus status) {
     long countedAndRunning =
         status.active().stream()
             .filter(run -> run.uid() != null && status.recorded().contains(run.uid()))
-            .map(run -> run.scheduledTime() + run.trigger().equals("Request"))
-            .distinct()
             .count();
     try {
       assertThat(total(status) + status.queued() + status.running() - countedAndRunning)
