@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -141,13 +142,18 @@ final class ScheduleState {
     }
   }
 
-  /** Its runs hold the group until they are over, also where the schedule is gone before. */
   private void followGroup() {
+    followGroup(claim -> claim.reason() == WaitReason.CONCURRENCY_GROUP_BUSY);
+  }
+
+  /**
+   * Its runs hold the group until they are over, also where the schedule is gone before.
+   *
+   * @param waits whether a claim waits for nothing but the group
+   */
+  private void followGroup(Predicate<Claim> waits) {
     Optional<Instant> waiting =
-        ledger.queue().stream()
-            .filter(claim -> claim.reason() == WaitReason.CONCURRENCY_GROUP_BUSY)
-            .map(claim -> claim.key().time())
-            .findFirst();
+        ledger.queue().stream().filter(waits).map(claim -> claim.key().time()).findFirst();
     boolean active = isActive();
     Optional<String> name = spec().isPresent() ? spec().get().concurrencyGroup() : lastGroup;
     lastGroup = reading == null && !active ? Optional.empty() : name;
@@ -399,7 +405,8 @@ final class ScheduleState {
     dropOvertaken(reading, runs, now);
     giveUpOvertaken(reading, runs, now);
     begin(reading, now);
-    followGroup();
+    // Who waited keeps his turn until he is asked: that others are asked before him says nothing.
+    followGroup(claim -> !claim.begun());
     changed();
   }
 
