@@ -17,10 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * When which status is written. At once if a start waits for it; otherwise behind the fires, and
- * soon after a change, so that changes in quick succession share a write. The more there are to
- * write, the longer those wait whose run is under way, so that in a burst the start and the end of
- * a short run share a write; those whose run has ended go first. None waits much longer than {@link
- * #LATEST}.
+ * soon after a change, so that changes in quick succession share a write. In a burst those wait
+ * whose run is under way, so that the start and the end of a short run share a write, and those
+ * whose run has ended go first. None waits much longer than {@link #LATEST}.
  *
  * <p>Only as many as can be written at a time are asked for: what waits, waits here, where it costs
  * nothing and what is urgent can pass it.
@@ -29,8 +28,11 @@ final class Reports implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Reports.class);
   private static final long SOON = Duration.ofMillis(300).toNanos();
 
-  /** By so much each of those that wait delays the others. */
+  /** By so much each of those that wait delays the others, as long as they are few. */
   private static final long EACH = Duration.ofMillis(40).toNanos();
+
+  /** So many are few: each is written within a second. More are a burst. */
+  private static final int FEW = 16;
 
   /** With the time that writing takes, no status is older than ten seconds. */
   static final Duration LATEST = Duration.ofMillis(8500);
@@ -43,10 +45,17 @@ final class Reports implements AutoCloseable {
 
   private static final class Pending {
     final long since;
+    final int crowd;
     ReportNeed need = ReportNeed.NONE;
 
-    Pending(long since) {
+    /**
+     * One that waits from now on.
+     *
+     * @param crowd how many wait, this one included
+     */
+    Pending(long since, int crowd) {
       this.since = since;
+      this.crowd = crowd;
     }
   }
 
@@ -110,7 +119,7 @@ final class Reports implements AutoCloseable {
       }
       Pending waiting = pending.get(key);
       if (waiting == null) {
-        waiting = new Pending(nanoTime.getAsLong());
+        waiting = new Pending(nanoTime.getAsLong(), pending.size() + 1);
         pending.put(key, waiting);
       }
       if (waiting.need == need) {
@@ -228,7 +237,9 @@ final class Reports implements AutoCloseable {
     if (urgentTurn) {
       return urgent.getFirst();
     }
-    long patience = fireIsDue ? latest : Math.min(SOON + EACH * (pending.size() - 1), latest);
+    // A burst is one to its end, for those who came in it.
+    int crowd = Math.max(pending.size(), oldest.getValue().crowd);
+    long patience = fireIsDue || crowd > FEW ? latest : SOON + EACH * (crowd - 1);
     if (age >= patience) {
       return oldest.getKey();
     }

@@ -171,7 +171,9 @@ class ReportsTest {
     ended(burst.get(50));
     reports.request(burst.get(50));
     emits(burst.get(50));
-    pass(Duration.ofSeconds(3));
+    pass(Duration.ofSeconds(6));
+    emitsNothing();
+    pass(Duration.ofSeconds(1));
     emits(burst.get(0), burst.get(1));
   }
 
