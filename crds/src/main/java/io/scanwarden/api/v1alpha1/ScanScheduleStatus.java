@@ -41,7 +41,8 @@ public record ScanScheduleStatus(
                 + " dropped and counted.")
         @Nullable String cursor,
     @JsonPropertyDescription(
-            "The runs that wait or run, at most 100; running and queued have the exact numbers.")
+            "What waits or runs: 100 entries, or all that wait if these are more; running and queued have the exact"
+                + " numbers of runs.")
         @Nullable List<ActiveRun> active,
     @JsonPropertyDescription("How many runs have begun and are not over.")
         @Nullable Integer running,

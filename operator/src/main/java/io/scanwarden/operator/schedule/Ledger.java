@@ -314,14 +314,19 @@ final class Ledger {
             job.target().isEmpty() ? null : new TargetCounts(targets, 0, 0),
             null));
     recentRuns.sort(OLDEST_FIRST);
+    trim();
+    return true;
+  }
+
+  /** Beyond the last ten are only those of which nothing else says what their targets came to. */
+  private void trim() {
     for (int k = 0; recentRuns.size() > RECENT_RUNS && k < recentRuns.size(); ) {
       if (isOpen(recentRuns.get(k))) {
-        k++; // what its targets came to stands nowhere else
+        k++;
       } else {
         recentRuns.remove(k);
       }
     }
-    return true;
   }
 
   private static boolean isOpen(RecentRun run) {
@@ -505,6 +510,7 @@ final class Ledger {
               run.targets(),
               message));
     }
+    trim();
     return result;
   }
 

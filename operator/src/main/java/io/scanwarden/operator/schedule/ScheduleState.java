@@ -293,8 +293,8 @@ final class ScheduleState {
     }
     ScheduleReading current = Objects.requireNonNull(reading);
     if (isRetried(run)) {
-      if (ledger.queue().size() >= ScheduleSpec.MAX_QUEUED) {
-        return; // the status has no room for it: it is looked at again when something has started
+      if (mustWaitForRoom()) {
+        return; // looked at again when something has started
       }
       Claim retry = Claim.retry(run.attemptKey(), run.trigger(), now);
       ledger.retrying(run, retry);
@@ -362,6 +362,12 @@ final class ScheduleState {
             .flatMap(ScheduleSpec::retry)
             .filter(retry -> retry.allowsAfter(run.attempt()))
             .isPresent();
+  }
+
+  /** Where many runs may be active, the status has no room for the retries of all. */
+  private boolean mustWaitForRoom() {
+    return ledger.queue().size() >= ScheduleSpec.MAX_QUEUED
+        && spec().filter(s -> s.concurrencyPolicy() == ConcurrencyPolicy.ALLOW).isPresent();
   }
 
   /** A run with targets is over when nothing of it runs or waits any more. */

@@ -26,10 +26,7 @@ final class StatusReport {
   /** So many coming instants are shown. */
   static final int NEXT = 5;
 
-  /**
-   * So many active runs are shown, those that wait first: from there they are taken up after a
-   * restart.
-   */
+  /** So many active runs are shown, and all that wait: from there they are taken up again. */
   static final int MAX_ACTIVE = 100;
 
   private StatusReport() {}
@@ -88,7 +85,7 @@ final class StatusReport {
         ledger.lastResult(),
         verdict.ready() ? coming.stream().map(Instant::toString).toList() : List.of(),
         ledger.cursor().map(Instant::toString).orElse(null),
-        active.subList(0, Math.min(MAX_ACTIVE, active.size())),
+        active.subList(0, Math.max(ledger.queue().size(), Math.min(MAX_ACTIVE, active.size()))),
         Math.toIntExact(
             Stream.concat(
                     running.stream().map(Run::key),

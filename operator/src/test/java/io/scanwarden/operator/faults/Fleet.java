@@ -30,6 +30,8 @@ final class Fleet {
    * @param every how far apart its instants are; zero for one that has a list of them
    * @param alone whether no two of its runs may be unfinished at once
    * @param drops whether its policy drops instants, apart from missed ones
+   * @param parts what the names of a run's Jobs have behind the instant
+   * @param group the schedules that share it have no two runs unfinished at once
    */
   record Member(
       String name,
@@ -39,7 +41,14 @@ final class Fleet {
       Duration deadline,
       boolean alone,
       boolean drops,
+      List<String> parts,
+      String group,
       String manifest) {
+
+    /** Whether some targets of each run succeed and some do not. */
+    boolean isPartial() {
+      return parts.size() > 1;
+    }
 
     /** Its instants after the first and up to the second of these moments. */
     List<Instant> instants(Instant after, Instant upTo) {
@@ -73,8 +82,15 @@ final class Fleet {
 
   private Fleet() {}
 
-  /** Ten of them, by name. The one with a list of instants has them over about two minutes. */
-  static Map<String, Member> ten(Instant now) {
+  private static final String GROUP = "concurrencyGroup: shared";
+
+  private static final String TARGETS =
+      "targets: [{name: a}, {name: b, env: {EXIT_CODE: \"1\"}}, {name: c}]";
+
+  /**
+   * Ten and four more, by name. The one with a list of instants has them over about two minutes.
+   */
+  static Map<String, Member> of(Instant now) {
     Instant second = now.truncatedTo(ChronoUnit.SECONDS);
     List<Instant> ats =
         IntStream.rangeClosed(1, 32).mapToObj(i -> second.plusSeconds(i * 4L + i % 3)).toList();
@@ -88,7 +104,24 @@ final class Fleet {
             new Draft("forbid", 1).policy("Forbid").history(0, 0).runFor("2s"),
             new Draft("queue", 2).all().policy("Queue").with("maxQueued: 3").runFor("1500ms"),
             new Draft("replace", 2).policy("Replace").runFor("3s").terminateFor("500ms"),
-            new Draft("at", ats).all().history(1, 1).runFor("200ms"))
+            new Draft("at", ats).all().history(1, 1).runFor("200ms"),
+            new Draft("targets", 4)
+                .all()
+                .history(1, 1)
+                .with(TARGETS)
+                .with("retry: {limit: 1, backoff: 1s}")
+                .parts("-a", "-b", "r2-b", "-c")
+                .runFor("200ms"),
+            new Draft("targets-queue", 9)
+                .all()
+                .policy("Queue")
+                .history(1, 0)
+                .with(TARGETS)
+                .with("stagger: {batchSize: 2, interval: 1s}")
+                .parts("-a", "-b", "-c")
+                .runFor("200ms"),
+            new Draft("group-a", 4).policy("Queue").with(GROUP).group("shared").runFor("700ms"),
+            new Draft("group-b", 3).policy("Forbid").with(GROUP).group("shared").runFor("700ms"))
         .map(Draft::member)
         .collect(Collectors.toMap(Member::name, m -> m, (a, b) -> a, TreeMap::new));
   }
@@ -100,6 +133,8 @@ final class Fleet {
     private Missed missed = Missed.LATEST;
     private Duration deadline = Duration.ZERO;
     private String policy = "Allow";
+    private List<String> parts = List.of("");
+    private String group = "";
     private final List<String> fields = new ArrayList<>();
     private final Map<String, String> pod = new TreeMap<>();
 
@@ -140,6 +175,16 @@ final class Fleet {
 
     Draft with(String field) {
       fields.add(field);
+      return this;
+    }
+
+    Draft parts(String... names) {
+      parts = List.of(names);
+      return this;
+    }
+
+    Draft group(String name) {
+      group = name;
       return this;
     }
 
@@ -194,6 +239,8 @@ final class Fleet {
           deadline,
           !"Allow".equals(policy),
           !"Allow".equals(policy),
+          parts,
+          group,
           manifest);
     }
   }

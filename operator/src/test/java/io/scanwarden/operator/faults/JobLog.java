@@ -28,6 +28,8 @@ final class JobLog implements AutoCloseable {
    *
    * @param schedule the name of the schedule that controls it, and its UID
    * @param instant its annotation scheduled-at
+   * @param target its label target; empty where there is none
+   * @param attempt its annotation attempt
    * @param term its annotation term
    * @param finished when it was Complete or Failed
    * @param gone when it was deleted
@@ -40,6 +42,8 @@ final class JobLog implements AutoCloseable {
       String scheduleUid,
       Instant instant,
       String trigger,
+      String target,
+      int attempt,
       long term,
       Instant created,
       int begun,
@@ -53,6 +57,11 @@ final class JobLog implements AutoCloseable {
       return Math.min(finished.orElse(Integer.MAX_VALUE), gone.orElse(Integer.MAX_VALUE));
     }
 
+    /** What its name has behind the instant, by which the Jobs of one run differ. */
+    String part() {
+      return (attempt == 1 ? "" : "r" + attempt) + (target.isEmpty() ? "" : "-" + target);
+    }
+
     private Life next(Action action, Job job, int order) {
       Optional<End> now = endOf(job);
       return new Life(
@@ -62,6 +71,8 @@ final class JobLog implements AutoCloseable {
           scheduleUid,
           instant,
           trigger,
+          target,
+          attempt,
           term,
           created,
           begun,
@@ -139,6 +150,9 @@ final class JobLog implements AutoCloseable {
         owner.getUid(),
         Instant.parse(annotation(annotations, meta, "scheduled-at")),
         annotation(annotations, meta, "trigger"),
+        requireNonNullElse(meta.getLabels(), Map.<String, String>of())
+            .getOrDefault("scanwarden.io/target", ""),
+        Integer.parseInt(annotation(annotations, meta, "attempt")),
         Long.parseLong(annotation(annotations, meta, "term")),
         Instant.parse(meta.getCreationTimestamp()),
         order,

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.scanwarden.api.v1alpha1.Counts;
 import io.scanwarden.api.v1alpha1.RecentRun;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.api.v1alpha1.TargetCounts;
 import io.scanwarden.operator.cluster.ControlPlane;
 import io.scanwarden.operator.cluster.ControlPlaneTest;
 import io.scanwarden.operator.cluster.RunningOperator;
@@ -73,7 +74,7 @@ class KillIT {
   }
 
   private static void killAgainAndAgain(ControlPlane plane, Random random) throws Exception {
-    Map<String, Member> fleet = Fleet.ten(Instant.now());
+    Map<String, Member> fleet = Fleet.of(Instant.now());
     List<Turn> turns = new ArrayList<>();
     RunningOperator.install(plane);
     try (JobLog jobs = new JobLog(plane.admin(), plane.namespace());
@@ -228,6 +229,16 @@ class KillIT {
   private static void check(
       Map<String, Member> fleet, List<Life> lives, StatusLog statuses, List<Gap> gaps) {
     Rules.oneJobPerInstant(lives);
+    fleet.values().stream()
+        .map(Member::group)
+        .filter(group -> !group.isEmpty())
+        .distinct()
+        .forEach(
+            group ->
+                Rules.neverTwoUnfinished(
+                    lives.stream()
+                        .filter(l -> requireNonNull(fleet.get(l.schedule())).group().equals(group))
+                        .toList()));
     for (Member member : fleet.values()) {
       List<Life> runs = lives.stream().filter(l -> l.schedule().equals(member.name())).toList();
       StatusLog.Version end = requireNonNull(statuses.newest().get(member.name()));
@@ -238,6 +249,7 @@ class KillIT {
       if (member.alone()) {
         Rules.neverTwoUnfinished(runs);
       }
+      Rules.complete(member, runs);
       noneIsLost(member, end, runs, gaps);
       accountedFor(member, end);
       tellsOf(member, end.status(), runs);
@@ -287,6 +299,10 @@ class KillIT {
   /** At rest, the status tells what the Jobs came to. */
   private static void tellsOf(Member member, ScanScheduleStatus status, List<Life> runs) {
     Counts counts = requireNonNull(status.counts());
+    if (member.isPartial()) {
+      tellsOfTargets(member, status, runs);
+      return;
+    }
     List<Life> natural = runs.stream().filter(life -> !life.dismissed()).toList();
     assertThat(runs).allMatch(life -> life.over() < Integer.MAX_VALUE);
     // A run counts as replaced from the moment at which that is recorded, which is before its Job
@@ -322,6 +338,21 @@ class KillIT {
     if (!runs.isEmpty()) {
       assertThat(status.lastScheduleTime()).isEqualTo(runs.getLast().instant().toString());
     }
+  }
+
+  private static void tellsOfTargets(Member member, ScanScheduleStatus status, List<Life> jobs) {
+    long runs = jobs.stream().map(Life::instant).distinct().count();
+    Counts counts = requireNonNull(status.counts());
+    assertThat(counts.partiallySucceeded()).as("runs of %s", member.name()).isEqualTo(runs);
+    assertThat(counts.succeeded()).isZero();
+    assertThat(counts.failed()).isZero();
+    assertThat(requireNonNull(status.recentRuns()))
+        .hasSize((int) Math.min(10, runs))
+        .allSatisfy(
+            run -> {
+              assertThat(run.result()).isEqualTo("PartiallySucceeded");
+              assertThat(run.targets()).isEqualTo(new TargetCounts(3, 2, 1));
+            });
   }
 
   private static long succeeded(List<Life> lives) {

@@ -9,9 +9,13 @@ import io.scanwarden.operator.faults.Fleet.Member;
 import io.scanwarden.operator.faults.JobLog.Life;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -19,33 +23,58 @@ import org.jspecify.annotations.Nullable;
 final class Rules {
   private Rules() {}
 
-  /** An instant of a schedule has at most one Job, ever, and its name says which. */
+  /**
+   * An instant of a schedule has at most one Job, ever, for each target and attempt, and its name
+   * says which.
+   */
   static void oneJobPerInstant(List<Life> lives) {
     Set<String> seen = new HashSet<>();
-    assertThat(lives.stream().filter(l -> !seen.add(l.scheduleUid() + " " + l.instant())).toList())
+    assertThat(
+            lives.stream()
+                .filter(l -> !seen.add(l.scheduleUid() + " " + l.instant() + l.part()))
+                .toList())
         .as("Jobs of instants that had one already")
         .isEmpty();
     for (Life life : lives) {
       assertThat(life.name())
           .as("the name of the Job of %s", life.instant())
-          .isEqualTo(life.schedule() + "-" + life.instant().getEpochSecond());
+          .isEqualTo(life.schedule() + "-" + life.instant().getEpochSecond() + life.part());
     }
   }
 
-  /** Jobs are created in the order of their instants. */
+  /** Jobs are created in the order of their instants, retries apart. */
   static void inOrder(List<Life> ofOneSchedule) {
-    assertThat(ofOneSchedule.stream().map(Life::instant).toList()).isSorted();
+    assertThat(ofOneSchedule.stream().filter(l -> l.attempt() == 1).map(Life::instant).toList())
+        .isSorted();
   }
 
-  /** No two Jobs are unfinished at once. */
-  static void neverTwoUnfinished(List<Life> ofOneSchedule) {
-    for (int i = 1; i < ofOneSchedule.size(); i++) {
-      Life earlier = ofOneSchedule.get(i - 1);
-      Life later = ofOneSchedule.get(i);
-      assertThat(earlier.over())
-          .as("%s began while %s was unfinished", later, earlier)
-          .isLessThan(later.begun());
+  /** No Jobs of two runs are unfinished at once, and no run goes on after another has begun. */
+  static void neverTwoUnfinished(List<Life> lives) {
+    Map<String, Integer> over = new LinkedHashMap<>();
+    String current = "";
+    for (Life life : lives) {
+      String run = life.schedule() + " " + life.instant();
+      if (!run.equals(current)) {
+        assertThat(over).as("%s belongs to a run that was over", life).doesNotContainKey(run);
+        assertThat(over.getOrDefault(current, -1))
+            .as("%s began while the run of %s was unfinished", life, current)
+            .isLessThan(life.begun());
+        current = run;
+      }
+      over.merge(run, life.over(), Math::max);
     }
+  }
+
+  /** Each run has all the Jobs that it should have. */
+  static void complete(Member member, List<Life> ofOneSchedule) {
+    Map<Instant, Set<String>> parts = new TreeMap<>();
+    ofOneSchedule.forEach(
+        life -> parts.computeIfAbsent(life.instant(), at -> new TreeSet<>()).add(life.part()));
+    parts.forEach(
+        (instant, there) ->
+            assertThat(there)
+                .as("the Jobs of %s at %s", member.name(), instant)
+                .containsExactlyInAnyOrderElementsOf(member.parts()));
   }
 
   /**
@@ -117,6 +146,7 @@ final class Rules {
   private static final List<ToLongFunction<Counts>> COUNTS =
       List.of(
           c -> number(c.succeeded()),
+          c -> number(c.partiallySucceeded()),
           c -> number(c.failed()),
           c -> number(c.missed()),
           c -> number(c.skipped()),

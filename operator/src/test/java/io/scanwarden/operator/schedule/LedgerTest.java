@@ -123,6 +123,45 @@ class LedgerTest {
   }
 
   @Test
+  void runsWithTargetsAreRememberedUntilTheyAreOver() {
+    Ledger ledger = new Ledger();
+    for (int i = 1; i <= 12; i++) {
+      started(ledger, ofTarget(Runs.active(i)));
+    }
+    assertThat(ledger.recentRuns()).hasSize(12);
+
+    for (int i = 1; i <= 12; i++) {
+      assertThat(ledger.finished(ofTarget(Runs.finished(i, Run.Phase.SUCCEEDED)))).isEmpty();
+      assertThat(ledger.settle(Runs.active(i).key(), Instant.EPOCH)).contains("Succeeded");
+    }
+
+    assertThat(ledger.recentRuns()).hasSize(10);
+    assertThat(ledger.counts().succeeded()).isEqualTo(12);
+  }
+
+  private static Run ofTarget(Run run) {
+    return new Run(
+        run.scheduleUid(),
+        run.name() + "-a",
+        run.uid(),
+        run.version(),
+        run.key(),
+        run.trigger(),
+        "a",
+        1,
+        run.phase(),
+        run.suspended(),
+        run.deleting(),
+        run.foreground(),
+        run.hadPods(),
+        run.created(),
+        run.admitted(),
+        run.started(),
+        run.completed(),
+        run.message());
+  }
+
+  @Test
   void whatHasNoJobAndNoResultAfterARestartWasDeleted() {
     Ledger ledger = new Ledger();
     started(ledger, Runs.active(10));

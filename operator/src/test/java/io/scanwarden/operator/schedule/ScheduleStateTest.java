@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -105,6 +107,35 @@ class ScheduleStateTest {
     assertThat(step(35)).containsExactly("create scan-30");
     report(35);
     assertThat(step(36)).containsExactly("delete scan-20");
+  }
+
+  /** As many wait as may: the one that has failed keeps its place nevertheless. */
+  @Test
+  void aRunThatIsTriedAgainIsActiveAlsoWhereTheQueueIsFull() throws IOException {
+    edit(1500, 1, "\"concurrencyPolicy\":\"Queue\",\"retry\":{\"limit\":1,\"backoff\":\"5s\"},");
+    state.listed(Runs.active(10), at(1500));
+    String waiting =
+        IntStream.rangeClosed(2, 101)
+            .mapToObj(
+                i ->
+                    "{\"state\":\"Queued\",\"trigger\":\"Every\",\"scheduledTime\":\"%s\"}"
+                        .formatted(at(i * 10L)))
+            .collect(Collectors.joining(","));
+    lead(
+        "{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:24:50Z\", \"active\": ["
+            + waiting
+            + "]}");
+    step(1500);
+    report(1500);
+
+    state.job(Runs.finished(10, Run.Phase.FAILED), at(1500));
+
+    assertThat(step(1500)).isEmpty();
+    ScanScheduleStatus status = report(1500);
+    assertThat(status.running()).isEqualTo(1);
+    assertThat(status.queued()).isEqualTo(100);
+    assertThat(status.active()).hasSize(101);
+    assertThat(step(1520)).containsExactly("create scan-10r2");
   }
 
   @Test
