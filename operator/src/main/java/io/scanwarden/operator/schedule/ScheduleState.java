@@ -143,7 +143,8 @@ final class ScheduleState {
   }
 
   private void followGroup() {
-    followGroup(claim -> claim.reason() == WaitReason.CONCURRENCY_GROUP_BUSY);
+    boolean able = canPlan(); // who could not start stands in nobody's way
+    followGroup(claim -> able && claim.reason() == WaitReason.CONCURRENCY_GROUP_BUSY);
   }
 
   /**

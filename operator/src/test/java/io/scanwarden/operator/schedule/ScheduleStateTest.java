@@ -30,11 +30,12 @@ import org.junit.jupiter.api.Test;
 class ScheduleStateTest {
   private static final ObjectMapper JSON = ApiJson.newMapper();
 
+  private final ConcurrencyGroups groups = new ConcurrencyGroups(k -> {});
   private final ScheduleState state =
       new ScheduleState(
           new ScheduleKey("ns", "scan"),
           new Telemetry((r, t, x, a, m) -> {}, new Metrics(new SimpleMeterRegistry())),
-          new ConcurrencyGroups(k -> {}));
+          groups);
   private long version = 50;
 
   /**
@@ -107,6 +108,28 @@ class ScheduleStateTest {
     assertThat(step(35)).containsExactly("create scan-30");
     report(35);
     assertThat(step(36)).containsExactly("delete scan-20");
+  }
+
+  @Test
+  void whoCouldNotStartDoesNotKeepOthersFromTheirGroup() throws IOException {
+    ConcurrencyGroups.Group group = new ConcurrencyGroups.Group("ns", "account");
+    ScheduleKey first = new ScheduleKey("ns", "first");
+    ScheduleKey third = new ScheduleKey("ns", "third");
+    groups.hold(group, first);
+    edit(35, 1, "\"concurrencyPolicy\":\"Queue\",\"concurrencyGroup\":\"account\",");
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:30Z\"}");
+    assertThat(step(40)).isEmpty();
+    assertThat(report(40).active().getFirst().reason()).isEqualTo("ConcurrencyGroupBusy");
+    groups.leave(group, first);
+    assertThat(groups.mayEnter(group, third, at(41))).isFalse();
+
+    edit(41, 2, "\"concurrencyPolicy\":\"Queue\",\"concurrencyGroup\":\"account\",");
+    step(41);
+    assertThat(groups.mayEnter(group, third, at(41))).as("not reported yet").isTrue();
+
+    report(42);
+    assertThat(step(43)).containsExactly("create scan-40");
+    assertThat(groups.mayEnter(group, third, at(43))).isFalse();
   }
 
   /** As many wait as may: the one that has failed keeps its place nevertheless. */
