@@ -15,7 +15,7 @@ public record ActiveRun(
         @Nullable String name,
     @JsonPropertyDescription(
             "What asked for the run: Cron, Every or At for an instant of the schedule, Request for the annotation"
-                + " scanwarden.io/requested-at.")
+                + " scanwarden.io/requested-at, Backfill for scanwarden.io/backfill.")
         @Nullable String trigger,
     @JsonPropertyDescription("The target of the Job. Absent where the schedule has none.")
         @Nullable String target,

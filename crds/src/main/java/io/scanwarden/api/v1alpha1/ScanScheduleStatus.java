@@ -59,7 +59,9 @@ public record ScanScheduleStatus(
         @Nullable LastSkipped lastSkipped,
     @JsonPropertyDescription(
             "The latest value of the annotation scanwarden.io/requested-at that was acted on, as it was written.")
-        @Nullable String lastHandledRequest) {
+        @Nullable String lastHandledRequest,
+    @JsonPropertyDescription("How far the backfill of a past interval is.")
+        @Nullable Backfill backfill) {
 
   /** Keeps unmodifiable copies of the lists. */
   public ScanScheduleStatus {

@@ -132,7 +132,8 @@ class ScanScheduleTest {
                 "done")),
         List.of("uid"),
         new LastSkipped(time, "Forbidden", "why"),
-        time);
+        time,
+        new Backfill(time + "/" + time, time, 3, 2, 5, "yesterday"));
   }
 
   @Test

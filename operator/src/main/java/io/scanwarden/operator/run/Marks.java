@@ -35,6 +35,9 @@ public final class Marks {
   /** Annotation on a schedule: for which targets to run now, separated by commas. */
   public static final String REQUESTED_TARGETS = PREFIX + "requested-targets";
 
+  /** Annotation on a schedule: run the instants of a past interval, two RFC 3339 times. */
+  public static final String BACKFILL = PREFIX + "backfill";
+
   /** Kubernetes' own label on the Pods of a Job: the Job's UID. */
   static final String CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
 

@@ -16,8 +16,18 @@ public sealed interface RunKey {
   /** A run that somebody asked for. */
   record Request(Instant time) implements RunKey {}
 
+  /**
+   * A run that makes up for that of a past instant, which is over and forgotten: its Jobs have the
+   * names that the other's had, so that there is never one of each.
+   */
+  record Backfill(Instant time) implements RunKey {}
+
   /** The key of a run of that trigger at that time. */
   static RunKey of(Trigger trigger, Instant time) {
-    return trigger.isClock() ? new Clock(time) : new Request(time);
+    return switch (trigger) {
+      case CRON, EVERY, AT -> new Clock(time);
+      case REQUEST -> new Request(time);
+      case BACKFILL -> new Backfill(time);
+    };
   }
 }

@@ -44,6 +44,7 @@ public final class RunName {
   private static String tail(RunKey key) {
     return switch (key) {
       case RunKey.Clock clock -> Long.toString(clock.time().getEpochSecond());
+      case RunKey.Backfill backfill -> Long.toString(backfill.time().getEpochSecond());
       case RunKey.Request request -> "m" + hash(request.time().toString());
     };
   }

@@ -8,7 +8,8 @@ public enum Trigger {
   CRON("Cron", true),
   EVERY("Every", true),
   AT("At", true),
-  REQUEST("Request", false);
+  REQUEST("Request", false),
+  BACKFILL("Backfill", false);
 
   private final String text;
   private final boolean clock;

@@ -56,6 +56,10 @@ record Claim(
     return new AttemptKey(key, targets.getFirst(), attempt);
   }
 
+  boolean isBackfill() {
+    return key instanceof RunKey.Backfill;
+  }
+
   boolean isRetry() {
     return attempt > 1;
   }

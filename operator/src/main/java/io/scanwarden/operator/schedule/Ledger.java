@@ -62,6 +62,8 @@ final class Ledger {
   private @Nullable String lastResult;
   private @Nullable LastSkipped lastSkipped;
   private @Nullable String lastHandledRequest;
+  private @Nullable BackfillProgress backfill;
+  private @Nullable String ignoredBackfill;
   private List<Condition> conditions = List.of();
 
   /**
@@ -73,6 +75,10 @@ final class Ledger {
     ledger.observedGeneration = orElse(status.observedGeneration(), -1L);
     ledger.cursor = instant(status.cursor());
     ledger.lastHandledRequest = status.lastHandledRequest();
+    if (status.backfill() != null) {
+      ledger.backfill = BackfillProgress.of(status.backfill()).orElse(null);
+      ledger.ignoredBackfill = status.backfill().ignored();
+    }
     Counts counts = status.counts();
     if (counts != null) {
       ledger.succeeded = orElse(counts.succeeded(), 0L);
@@ -121,7 +127,8 @@ final class Ledger {
         null,
         null,
         null,
-        now.toString());
+        now.toString(),
+        null);
   }
 
   private List<Claim> queue(@Nullable List<ActiveRun> active) {
@@ -162,9 +169,13 @@ final class Ledger {
 
   /** What lies ahead of the cursor is still to be decided, whatever a status says. */
   private boolean isAccepted(Trigger trigger, Instant time) {
-    return Optional.ofNullable(trigger.isClock() ? cursor : instant(lastHandledRequest))
-        .filter(decided -> !time.isAfter(decided))
-        .isPresent();
+    Optional<Instant> decided =
+        switch (RunKey.of(trigger, time)) {
+          case RunKey.Clock clock -> cursor();
+          case RunKey.Request request -> lastHandledRequestTime();
+          case RunKey.Backfill instant -> backfill().flatMap(BackfillProgress::cursor);
+        };
+    return decided.filter(until -> !time.isAfter(until)).isPresent();
   }
 
   // ---- what the planner decided
@@ -273,6 +284,27 @@ final class Ledger {
 
   @Nullable String lastHandledRequest() {
     return lastHandledRequest;
+  }
+
+  /** The backfill that was accepted last, whether it is done or not. */
+  Optional<BackfillProgress> backfill() {
+    return Optional.ofNullable(backfill);
+  }
+
+  void backfill(Optional<BackfillProgress> progress) {
+    if (progress.isPresent() && !progress.get().isOf(backfill)) {
+      ignoredBackfill = null;
+    }
+    backfill = progress.orElse(null);
+  }
+
+  /** What was ignored last, as {@link BackfillRequest#shown} has it. */
+  @Nullable String ignoredBackfill() {
+    return ignoredBackfill;
+  }
+
+  void ignoredBackfill(String shown) {
+    ignoredBackfill = shown;
   }
 
   // ---- what the Jobs tell

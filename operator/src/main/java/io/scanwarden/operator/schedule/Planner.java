@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Decides what a schedule does at a moment: a function of the {@link Situation}. It is asked again
@@ -46,6 +47,7 @@ final class Planner {
   private final boolean unfinished;
   private final Optional<Instant> newestClockRun;
   private Instant cursor;
+  private Optional<BackfillProgress> backfill;
   private Instant wakeAt = Instant.MAX;
 
   private Planner(Situation situation) {
@@ -60,6 +62,7 @@ final class Planner {
         situation.lingering() > 0 || situation.runs().stream().anyMatch(run -> !run.finished());
     newestClockRun = newestClockRun(situation.runs(), situation.now());
     cursor = situation.cursor();
+    backfill = situation.backfills().current();
   }
 
   /**
@@ -100,11 +103,13 @@ final class Planner {
       takeDueInstants();
     }
     takeRequest();
+    takeBackfill();
     dropReplaced();
     endReplaced();
+    putBackfillLast();
     startFirst();
     wakeForExpiry();
-    return new Plan(List.copyOf(decisions), cursor, List.copyOf(queue), wakeAt);
+    return new Plan(List.copyOf(decisions), cursor, List.copyOf(queue), backfill, wakeAt);
   }
 
   private Plan planLast() {
@@ -112,7 +117,7 @@ final class Planner {
     if (!spec.suspend()) {
       takeAllInstants();
     }
-    return new Plan(List.copyOf(decisions), cursor, List.copyOf(queue), Instant.MAX);
+    return new Plan(List.copyOf(decisions), cursor, List.copyOf(queue), backfill, Instant.MAX);
   }
 
   /**
@@ -138,6 +143,7 @@ final class Planner {
                 && isOvertaken(claim.key().time())
                 && isDroppable(claim)
                 && drop(claim, NotRunReason.SKIPPED_EARLIER, SKIPPED_EARLIER_MESSAGE));
+    queue.removeIf(claim -> givesWay(claim) && hasJob(claim.key().time()));
   }
 
   private boolean isOvertaken(Instant instant) {
@@ -218,7 +224,7 @@ final class Planner {
   private void dropAll() {
     replaceEach(
         claim -> {
-          if (isUnderWay(claim)) {
+          if (isUnderWay(claim) || givesWay(claim)) {
             return Optional.of(claim);
           }
           if (claim.begun()) {
@@ -280,11 +286,13 @@ final class Planner {
   /** When the run has waited for too long. A claim's startAt says other things too. */
   private Optional<Instant> expiry(Claim claim) {
     return spec.queueTimeout()
-        .map(
+        .flatMap(
             timeout ->
                 switch (claim.key()) {
-                  case RunKey.Clock(Instant time) -> spec.timeline().startOf(time).plus(timeout);
-                  case RunKey.Request(Instant time) -> time.plus(timeout);
+                  case RunKey.Clock(Instant time) ->
+                      Optional.of(spec.timeline().startOf(time).plus(timeout));
+                  case RunKey.Request(Instant time) -> Optional.of(time.plus(timeout));
+                  case RunKey.Backfill backfilled -> Optional.empty(); // its past says nothing
                 });
   }
 
@@ -442,10 +450,78 @@ final class Planner {
     decisions.add(new Decision.Handle(time));
   }
 
+  /**
+   * Accepts what may start of the backfill. Where runs wait for each other, that is one at a time,
+   * when there is nothing else: it drops nothing, and is not dropped. Of instants that the schedule
+   * itself has not decided, or that wait for it, it is not known yet whether they need it.
+   */
+  private void takeBackfill() {
+    if (now.backfills().wanted().isPresent()) {
+      if (backfillsUnderWay() > 0) {
+        return; // what the one before has begun comes to its end, and nothing more of it starts
+      }
+      backfill = now.backfills().wanted();
+    }
+    while (backfill.filter(BackfillProgress::isUnderWay).isPresent() && hasRoomForBackfill()) {
+      Optional<Instant> next = backfill.get().next(spec.timeline());
+      if (next.isEmpty()) {
+        backfill = backfill.map(BackfillProgress::complete);
+        return;
+      }
+      Instant instant = next.get();
+      RunKey regular = new RunKey.Clock(instant);
+      if (instant.isAfter(cursor) || queue.stream().anyMatch(c -> c.key().equals(regular))) {
+        return;
+      }
+      backfill = backfill.map(b -> b.accept(instant));
+      RunKey key = new RunKey.Backfill(instant);
+      if (!hasJob(instant) && !begun.contains(key)) {
+        accept(
+            Claim.whole(key, Trigger.BACKFILL, spec.targets(), now.now())
+                .because(WaitReason.RECORDING));
+      }
+    }
+  }
+
+  private boolean hasRoomForBackfill() {
+    if (spec.suspend()) {
+      return false;
+    }
+    return spec.concurrencyPolicy() == ConcurrencyPolicy.ALLOW
+        ? backfillsUnderWay() < BackfillProgress.AT_ONCE && queue.size() < ScheduleSpec.MAX_QUEUED
+        : !isActive() && queue.isEmpty() && now.groupFree();
+  }
+
+  /** How many runs of backfills wait or have not ended. */
+  private long backfillsUnderWay() {
+    return Stream.concat(
+            queue.stream().map(Claim::key),
+            now.runs().stream().filter(run -> !run.finished()).map(Run::key))
+        .filter(RunKey.Backfill.class::isInstance)
+        .distinct()
+        .count();
+  }
+
+  /** Whether a Job of the schedule's own run of that instant exists. */
+  private boolean hasJob(Instant instant) {
+    return begun.contains(new RunKey.Clock(instant));
+  }
+
+  /** What makes up for the past, and has not begun, counts for nothing where something is due. */
+  private boolean givesWay(Claim claim) {
+    return claim.isBackfill() && isDroppable(claim);
+  }
+
+  private void putBackfillLast() {
+    List<Claim> last = queue.stream().filter(this::givesWay).toList();
+    queue.removeAll(last);
+    queue.addAll(last);
+  }
+
   /** Applies the concurrency policy to a run that is due. */
   private void admit(Claim claim) {
     giveWayAfterRefusal(claim);
-    boolean idle = !isActive() && queue.isEmpty() && now.groupFree();
+    boolean idle = !isActive() && queue.stream().allMatch(this::givesWay) && now.groupFree();
     switch (spec.concurrencyPolicy()) {
       case ALLOW -> {
         if (queue.size() < ScheduleSpec.MAX_QUEUED) {
@@ -488,7 +564,10 @@ final class Planner {
 
   /** How many wait for more than their own Job. */
   private long waiting() {
-    long others = queue.stream().filter(claim -> !claim.begun() && !isStarting(claim)).count();
+    long others =
+        queue.stream()
+            .filter(claim -> !claim.begun() && !isStarting(claim) && !givesWay(claim))
+            .count();
     boolean firstIsNext =
         others > 0
             && !isActive()
@@ -504,10 +583,13 @@ final class Planner {
       return;
     }
     Optional<Claim> newest =
-        queue.reversed().stream().filter(c -> !c.begun() && isDue(c)).findFirst();
+        queue.reversed().stream()
+            .filter(c -> !c.begun() && isDue(c) && !c.isBackfill())
+            .findFirst();
     queue.removeIf(
         claim ->
             isDue(claim)
+                && !claim.isBackfill()
                 && isDroppable(claim)
                 && newest.filter(claim::equals).isEmpty()
                 && drop(claim, NotRunReason.REPLACED, "a newer run took its place"));
@@ -535,7 +617,8 @@ final class Planner {
   private void endReplaced() {
     boolean replacing =
         spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE
-            && queue.stream().anyMatch(c -> !c.begun() && !isStarting(c) && isDue(c));
+            && queue.stream()
+                .anyMatch(c -> !c.begun() && !isStarting(c) && isDue(c) && !c.isBackfill());
     if (replacing) {
       replaceAll();
     }
@@ -599,6 +682,9 @@ final class Planner {
     if (isStarting(claim)) {
       return WaitReason.STARTING;
     }
+    if (spec.suspend() && givesWay(claim)) {
+      return WaitReason.SUSPENDED;
+    }
     if (claim.startAt().isAfter(now.now())) {
       wake(claim.startAt());
       return claim.isRetry()
@@ -611,7 +697,7 @@ final class Planner {
     boolean alone =
         !claim.begun() && spec.concurrencyPolicy() != ConcurrencyPolicy.ALLOW && !isUnderWay(claim);
     if (alone && (isActive() || !first)) {
-      return spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE
+      return spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE && !claim.isBackfill()
           ? WaitReason.WAITING_FOR_TERMINATION
           : WaitReason.PREVIOUS_RUN_ACTIVE;
     }
@@ -633,8 +719,13 @@ final class Planner {
           jobs.get(new AttemptKey(claim.key(), claim.targets().getFirst(), claim.attempt() - 1));
       return before == null || now.deletable().contains(before.uid());
     }
-    return !(claim.key() instanceof RunKey.Request(Instant time))
-        || now.reportedRequest().filter(r -> !r.isBefore(time)).isPresent();
+    return switch (claim.key()) {
+      case RunKey.Clock clock -> true;
+      case RunKey.Request(Instant time) ->
+          now.reportedRequest().filter(r -> !r.isBefore(time)).isPresent();
+      case RunKey.Backfill(Instant time) ->
+          claim.begun() || now.backfills().reported().contains(time);
+    };
   }
 
   private boolean drop(Claim claim, NotRunReason reason, String message) {

@@ -2,14 +2,20 @@ package io.scanwarden.operator.schedule;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.scanwarden.api.v1alpha1.ActiveRun;
+import io.scanwarden.api.v1alpha1.ActiveRunState;
 import io.scanwarden.api.v1alpha1.ApiJson;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.run.Trigger;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +27,8 @@ record ReportedStatus(
     @Nullable Long observedGeneration,
     @Nullable String lastHandledRequest,
     Optional<Instant> cursor,
+    Optional<BackfillProgress> backfill,
+    Set<Instant> acceptedBackfills,
     long digest,
     long moreDigest) {
   private static final ObjectMapper JSON = ApiJson.newMapper();
@@ -31,8 +39,19 @@ record ReportedStatus(
         status.observedGeneration(),
         status.lastHandledRequest(),
         Times.parse(status.cursor()),
+        BackfillProgress.of(status.backfill()),
+        acceptedBackfills(status),
         digest.getLong(),
         digest.getLong());
+  }
+
+  /** The instants of backfills that wait. */
+  private static Set<Instant> acceptedBackfills(ScanScheduleStatus status) {
+    return Objects.requireNonNullElse(status.active(), List.<ActiveRun>of()).stream()
+        .filter(run -> run.state() == ActiveRunState.QUEUED)
+        .filter(run -> Trigger.BACKFILL.toString().equals(run.trigger()))
+        .flatMap(run -> Times.parse(run.scheduledTime()).stream())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Whether it is this status. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param terminating it is being deleted
  * @param requested the value of the annotation that asks for a run, whatever it is
  * @param requestedTargets the value of the annotation that chooses targets for it
+ * @param backfill the value of the annotation that asks for a backfill, whatever it is
  * @param snapshot its spec; empty where that is invalid
  * @param invalid why it is
  */
@@ -31,6 +32,7 @@ record ScheduleReading(
     boolean terminating,
     Optional<String> requested,
     Optional<String> requestedTargets,
+    Optional<String> backfill,
     Optional<ScheduleSnapshot> snapshot,
     Optional<InvalidScheduleException> invalid) {
 
@@ -71,6 +73,7 @@ record ScheduleReading(
         meta.getDeletionTimestamp() != null,
         annotation(meta, Marks.REQUESTED_AT),
         annotation(meta, Marks.REQUESTED_TARGETS),
+        annotation(meta, Marks.BACKFILL),
         snapshot,
         invalid);
   }
@@ -86,6 +89,7 @@ record ScheduleReading(
         terminating,
         requested,
         requestedTargets,
+        backfill,
         snapshot,
         invalid);
   }

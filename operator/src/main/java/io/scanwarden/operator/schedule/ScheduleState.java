@@ -9,6 +9,7 @@ import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
 import io.scanwarden.operator.time.InvalidScheduleException;
+import io.scanwarden.operator.time.Timeline;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -154,7 +155,10 @@ final class ScheduleState {
    */
   private void followGroup(Predicate<Claim> waits) {
     Optional<Instant> waiting =
-        ledger.queue().stream().filter(waits).map(claim -> claim.key().time()).findFirst();
+        ledger.queue().stream()
+            .filter(waits)
+            .map(claim -> claim.isBackfill() ? Instant.MAX : claim.key().time())
+            .min(Instant::compareTo);
     boolean active = isActive();
     Optional<String> name = spec().isPresent() ? spec().get().concurrencyGroup() : lastGroup;
     lastGroup = reading == null && !active ? Optional.empty() : name;
@@ -213,6 +217,9 @@ final class ScheduleState {
     boolean neverSeen = ledger.observedGeneration() < 0 && ledger.cursor().isEmpty();
     boolean fromCreation = neverSeen && current.created().isBefore(now);
     ledger.begin(current.generation(), fromCreation ? current.created() : now);
+    current
+        .snapshot()
+        .ifPresent(s -> ledger.backfill(ledger.backfill().map(b -> b.under(timeline(s)))));
     current.invalid().ifPresent(problem -> telemetry.invalid(current, verdict(problem)));
     changed();
   }
@@ -581,7 +588,7 @@ final class ScheduleState {
   private Plan plan(ScheduleReading current, Instant now) {
     Instant since =
         ledger.queue().stream()
-            .filter(claim -> !claim.begun())
+            .filter(claim -> !claim.begun() && !claim.isBackfill())
             .map(claim -> claim.key().time())
             .findFirst()
             .orElse(now);
@@ -641,6 +648,7 @@ final class ScheduleState {
         Optional.ofNullable(failure),
         request(current, now),
         Optional.ofNullable(reported).flatMap(r -> Times.parse(r.lastHandledRequest())),
+        backfills(current, now),
         book.runs(current.uid()),
         book.lingering(current.uid()),
         ledger.recorded(),
@@ -672,13 +680,62 @@ final class ScheduleState {
     };
   }
 
+  private Situation.Backfills backfills(ScheduleReading current, Instant now) {
+    return new Situation.Backfills(
+        ledger.backfill(),
+        wantedBackfill(current, now),
+        Optional.ofNullable(reported).map(ReportedStatus::acceptedBackfills).orElse(Set.of()));
+  }
+
+  private Optional<BackfillProgress> wantedBackfill(ScheduleReading current, Instant now) {
+    Optional<String> handled = ledger.backfill().map(BackfillProgress::interval);
+    Optional<String> value =
+        current
+            .backfill()
+            .filter(v -> handled.filter(v::equals).isEmpty())
+            .filter(v -> !BackfillRequest.shown(v).equals(ledger.ignoredBackfill()));
+    return switch (BackfillRequest.of(value, timeline(current.snapshot().orElseThrow()), now)) {
+      case BackfillRequest.None none -> Optional.empty();
+      case BackfillRequest.Wanted(BackfillProgress backfill) -> Optional.of(backfill);
+      case BackfillRequest.Ignored ignored -> {
+        ledger.ignoredBackfill(ignored.shown());
+        telemetry.backfillIgnored(current, ignored);
+        changed();
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private static Timeline timeline(ScheduleSnapshot snapshot) {
+    return snapshot.decoded().timeline();
+  }
+
   private Retention retention(ScheduleReading current, Instant now) {
     Set<String> deleting = book.deleting(now);
     Set<String> deletable =
         deletable(current).stream()
             .filter(uid -> !deleting.contains(uid))
+            .filter(uid -> book.find(uid).filter(this::isNeededByBackfill).isEmpty())
             .collect(Collectors.toUnmodifiableSet());
     return Retention.of(current.snapshot().orElseThrow().decoded(), past(current), deletable, now);
+  }
+
+  /**
+   * Whether a backfill has yet to come to the instant of the Job, as far as the status is known to
+   * show: it would run that again if the Job were gone.
+   */
+  private boolean isNeededByBackfill(Run job) {
+    Optional<BackfillProgress> backfill = ledger.backfill();
+    if (backfill.isEmpty() || job.key() instanceof RunKey.Request) {
+      return false;
+    }
+    Instant time = job.key().time();
+    boolean passed =
+        Optional.ofNullable(reported)
+            .flatMap(ReportedStatus::backfill)
+            .filter(shown -> shown.isOf(backfill.get()) && !shown.isAhead(time))
+            .isPresent();
+    return backfill.get().isAhead(time) || (!passed && backfill.get().covers(time));
   }
 
   /** The Jobs of runs of which nothing is left to be started, or to be told. */
@@ -728,9 +785,12 @@ final class ScheduleState {
         }
       }
     }
-    if (!plan.decisions().isEmpty() || !plan.queue().equals(ledger.queue())) {
+    if (!plan.decisions().isEmpty()
+        || !plan.queue().equals(ledger.queue())
+        || !plan.backfill().equals(ledger.backfill())) {
       changed();
     }
+    ledger.backfill(plan.backfill());
     ledger.moveTo(plan.cursor(), plan.queue());
     ledger.open().forEach(run -> settle(run, now));
   }
@@ -764,7 +824,11 @@ final class ScheduleState {
     book.created(run, now);
     account(run, now); // it may have ended already, if an earlier try created it
     telemetry.started(
-        Objects.requireNonNull(reading), run, Duration.between(create.claim().startAt(), now));
+        Objects.requireNonNull(reading),
+        run,
+        create.claim().isBackfill()
+            ? Duration.ZERO // it was due long ago; nobody waits for it
+            : Duration.between(create.claim().startAt(), now));
     changed();
   }
 
@@ -909,12 +973,22 @@ final class ScheduleState {
         && (reported == null
             || !reported.isOf(ledger.observedGeneration())
             || !Objects.equals(reported.lastHandledRequest(), ledger.lastHandledRequest())
+            || hasUnreportedBackfill(reported)
             || book.runs(Objects.requireNonNull(reading).uid()).stream()
                 .anyMatch(
                     run ->
                         (!run.finished() || hasRetry(run))
                             && ledger.isRecorded(run.uid())
                             && !reportedRecorded.contains(run.uid())));
+  }
+
+  private boolean hasUnreportedBackfill(ReportedStatus status) {
+    return ledger.queue().stream()
+        .anyMatch(
+            claim ->
+                claim.isBackfill()
+                    && !claim.begun()
+                    && !status.acceptedBackfills().contains(claim.key().time()));
   }
 
   private boolean hasRetry(Run failed) {

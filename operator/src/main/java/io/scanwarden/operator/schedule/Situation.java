@@ -19,6 +19,7 @@ import java.util.Set;
  * @param failure why the last try to create a Job failed; none is made before its retry
  * @param request one that is not handled yet
  * @param reportedRequest the latest handled request that the status is known to show
+ * @param backfills what is known of backfills
  * @param runs the Jobs that exist
  * @param lingering how many unfinished runs have lost their Job, but not yet their Pods
  * @param recorded the UIDs of runs that are counted: finished, or replaced
@@ -37,9 +38,25 @@ record Situation(
     Optional<CreateFailure> failure,
     Optional<RequestedRun.Wanted> request,
     Optional<Instant> reportedRequest,
+    Backfills backfills,
     Collection<Run> runs,
     int lingering,
     Set<String> recorded,
     Set<String> deletable,
     Set<String> deleting,
-    boolean groupFree) {}
+    boolean groupFree) {
+
+  /**
+   * What is known of backfills.
+   *
+   * @param current how far the one that was accepted last is
+   * @param wanted another one that is asked for, and not accepted yet
+   * @param reported the instants of accepted ones that wait, as far as the status is known to show
+   */
+  record Backfills(
+      Optional<BackfillProgress> current,
+      Optional<BackfillProgress> wanted,
+      Set<Instant> reported) {
+    static final Backfills NONE = new Backfills(Optional.empty(), Optional.empty(), Set.of());
+  }
+}

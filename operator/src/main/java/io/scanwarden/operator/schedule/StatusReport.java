@@ -2,8 +2,10 @@ package io.scanwarden.operator.schedule;
 
 import io.scanwarden.api.v1alpha1.ActiveRun;
 import io.scanwarden.api.v1alpha1.ActiveRunState;
+import io.scanwarden.api.v1alpha1.Backfill;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
 import io.scanwarden.operator.time.NextTimes;
 import io.scanwarden.operator.time.Occurrence;
@@ -97,7 +99,34 @@ final class StatusReport {
         ledger.recentRuns(),
         List.copyOf(ledger.recorded()).stream().sorted().toList(),
         ledger.lastSkipped(),
-        ledger.lastHandledRequest());
+        ledger.lastHandledRequest(),
+        backfill(ledger, runs));
+  }
+
+  private static @Nullable Backfill backfill(Ledger ledger, Collection<Run> jobs) {
+    Optional<BackfillProgress> backfill = ledger.backfill();
+    if (backfill.isEmpty()) {
+      return ledger.ignoredBackfill() == null
+          ? null
+          : new Backfill(null, null, null, null, null, ledger.ignoredBackfill());
+    }
+    BackfillProgress progress = backfill.get();
+    long notOver =
+        Stream.of(
+                ledger.queue().stream().map(Claim::key),
+                ledger.open().stream(),
+                jobs.stream().filter(job -> !ledger.isRecorded(job.uid())).map(Run::key))
+            .flatMap(keys -> keys)
+            .filter(RunKey.Backfill.class::isInstance)
+            .distinct()
+            .count();
+    return new Backfill(
+        progress.interval(),
+        progress.cursor().map(Instant::toString).orElse(null),
+        progress.accepted(),
+        Math.max(0, progress.accepted() - Math.toIntExact(notOver)),
+        progress.total(),
+        ledger.ignoredBackfill());
   }
 
   /**
@@ -114,7 +143,8 @@ final class StatusReport {
     }
     Instant cursor = ledger.cursor().orElse(Instant.EPOCH);
     Optional<Instant> end = spec.timeline().notAfter();
-    if (spec.timeline().next(cursor).isEmpty() && ledger.queue().isEmpty()) {
+    boolean backfills = ledger.backfill().filter(BackfillProgress::isUnderWay).isPresent();
+    if (spec.timeline().next(cursor).isEmpty() && ledger.queue().isEmpty() && !backfills) {
       return ledger.isUntouched()
           ? Verdict.stalled(
               "Missed",

@@ -130,6 +130,10 @@ final class Telemetry {
     warning(schedule, "RequestIgnored", CHECKING, request.problem());
   }
 
+  void backfillIgnored(ScheduleReading schedule, BackfillRequest.Ignored request) {
+    warning(schedule, "BackfillIgnored", CHECKING, request.problem());
+  }
+
   void invalid(ScheduleReading schedule, Verdict verdict) {
     warning(schedule, verdict.reason(), CHECKING, verdict.message());
   }

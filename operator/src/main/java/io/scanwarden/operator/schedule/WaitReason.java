@@ -20,6 +20,8 @@ enum WaitReason {
   WAITING_FOR_TERMINATION("WaitingForTermination", "the run that it replaces is ending"),
   /** A failed attempt is followed by another one, after a while. */
   BACKOFF("Backoff", "an attempt failed, and spec.retry puts off the next one"),
+  /** Of a backfill, which outlasts a suspend. */
+  SUSPENDED("Suspended", "the schedule is suspended"),
   /** The next batch of targets is not due yet. */
   STAGGER("Stagger", "spec.stagger puts off the next targets"),
   /** The last try to create its Job failed. */

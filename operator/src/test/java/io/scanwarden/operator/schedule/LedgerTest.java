@@ -35,6 +35,7 @@ class LedgerTest {
         "{\"active\":[{}],\"recentRuns\":[{}],\"recorded\":[],\"conditions\":[{}]}",
         "{\"active\":[{\"state\":\"Queued\",\"trigger\":\"Moon\",\"scheduledTime\":\"2026-01-01T00:00:00Z\"}]}",
         "{\"recentRuns\":[{\"name\":\"a\",\"startTime\":\"x\"},{\"startTime\":\"2026-01-01T00:00:00Z\"}]}",
+        "{\"backfill\":{\"interval\":\"a/b\",\"accepted\":-1,\"total\":99999999}}",
         "{\"cursor\":\"+999999999-12-31T23:59:59Z\"}"
       })
   void whateverAStatusSaysItIsRead(String status) throws IOException {
@@ -71,6 +72,48 @@ class LedgerTest {
         .extracting(
             c -> c.trigger() + " " + c.key().time().getEpochSecond() % 60 + " " + c.reason())
         .containsExactly("Cron 1 PreviousRunActive", "Request 2 Recording");
+  }
+
+  @Test
+  void ofABackfillWhatIsBehindItsOwnCursorIsTakenUp() throws IOException {
+    Ledger ledger =
+        ledger(
+            """
+            {"cursor": "2026-01-01T00:00:09Z",
+             "backfill": {"interval": "2026-01-01T00:00:00Z/2026-01-01T00:00:05Z",
+                          "cursor": "2026-01-01T00:00:02Z", "accepted": 3, "total": 6,
+                          "ignored": "x"},
+             "active": [
+              {"state": "Queued", "trigger": "Backfill", "scheduledTime": "2026-01-01T00:00:02Z"},
+              {"state": "Queued", "trigger": "Backfill", "scheduledTime": "2026-01-01T00:00:03Z"}],
+             "recentRuns": [
+              {"name": "scan-2", "trigger": "Cron", "scheduledTime": "2026-01-01T00:00:02Z",
+               "startTime": "2026-01-01T00:00:02Z", "result": "Failed"}]}""");
+
+    assertThat(ledger.queue())
+        .extracting(Claim::key)
+        .containsExactly(new RunKey.Backfill(Instant.parse("2026-01-01T00:00:02Z")));
+    assertThat(ledger.queue().getFirst().begun()).as("the schedule's own run is another").isFalse();
+    assertThat(ledger.backfill().map(BackfillProgress::accepted)).contains(3);
+    assertThat(ledger.backfill().map(BackfillProgress::total)).contains(6);
+    assertThat(ledger.ignoredBackfill()).isEqualTo("x");
+  }
+
+  @Test
+  void aRunOfAnInstantThatRanBeforeIsAnotherRun() {
+    Ledger ledger = new Ledger();
+    started(ledger, Runs.active(20));
+    ledger.finished(Runs.finished(20, Run.Phase.FAILED));
+    started(ledger, Runs.active(30));
+    ledger.finished(Runs.finished(30, Run.Phase.SUCCEEDED));
+
+    started(ledger, Runs.backfill(20, Run.Phase.ACTIVE));
+
+    assertThat(ledger.finished(Runs.backfill(20, Run.Phase.SUCCEEDED))).contains("Succeeded");
+    assertThat(ledger.counts().succeeded()).isEqualTo(2);
+    assertThat(ledger.counts().failed()).isEqualTo(1);
+    assertThat(ledger.recentRuns()).hasSize(3);
+    assertThat(ledger.lastScheduleTime()).isEqualTo("1970-01-01T00:00:30Z");
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -467,6 +468,115 @@ class PlannerTest {
         .containsExactly("drop request 14 QueueTimeout", "handle 14");
   }
 
+  // ---- backfill
+
+  @ParameterizedTest
+  @EnumSource(names = "ALLOW", mode = EnumSource.Mode.EXCLUDE)
+  void aBackfillRunsOneInstantAfterTheOtherWhereNothingElseIs(ConcurrencyPolicy policy) {
+    Given given = at(105).policy(policy).wantsBackfill(20, 40);
+
+    assertThat(given.plan()).containsExactly("accept backfill 20");
+    assertThat(given.queued()).containsExactly("backfill 20 Recording");
+    assertThat(given.progress()).isEqualTo("20 1/3");
+    assertThat(at(105).policy(policy).backfill(20, 40, 20).waitsBackfill(20).recorded().plan())
+        .containsExactly("start backfill 20");
+    Given running = at(105).policy(policy).backfill(20, 40, 20).runsBackfill(20);
+    assertThat(running.plan()).isEmpty();
+    assertThat(running.progress()).isEqualTo("20 1/3");
+    assertThat(at(105).policy(policy).backfill(20, 40, 20).plan())
+        .containsExactly("accept backfill 30");
+    assertThat(at(105).policy(policy).backfill(20, 40, 40).plan()).isEmpty();
+  }
+
+  @Test
+  void withAllowSomeRunAtOnce() {
+    Given given = at(205).policy(ALLOW).wantsBackfill(11, 200).runs(200);
+
+    assertThat(given.plan())
+        .containsExactly(
+            "accept backfill 20",
+            "accept backfill 30",
+            "accept backfill 40",
+            "accept backfill 50",
+            "accept backfill 60");
+    assertThat(given.progress()).isEqualTo("60 5/19");
+    assertThat(
+            at(205)
+                .policy(ALLOW)
+                .backfill(11, 200, 60)
+                .waitsBackfill(60)
+                .runsBackfill(20, 30, 40)
+                .recorded()
+                .plan())
+        .containsExactly("accept backfill 70", "start backfill 60");
+  }
+
+  @Test
+  void aBackfillLeavesOutWhatHasItsJobAndWhatIsExcluded() {
+    Given given = at(105).policy(ALLOW).exclude(30, 40).wantsBackfill(20, 60).finished(20).runs(50);
+
+    assertThat(given.plan()).containsExactly("accept backfill 40", "accept backfill 60");
+    assertThat(given.progress()).isEqualTo("60 4/4");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "FORBID,  start 110",
+    "QUEUE,   start 110",
+    "REPLACE, start 110",
+    "ALLOW,   start 110",
+  })
+  void whatIsDueComesBeforeABackfillThatWaits(ConcurrencyPolicy policy, String plan) {
+    Given given = at(110).policy(policy).backfill(20, 40, 40).waitsBackfill(40).recorded();
+
+    assertThat(given.plan()).containsExactly(plan);
+    assertThat(given.queued().getFirst()).isEqualTo("110 Starting");
+  }
+
+  @Test
+  void aBackfillEndsNoRunAndDropsNone() {
+    assertThat(at(105).policy(REPLACE).backfill(20, 40, 20).waitsBackfill(20).runs(100).queued())
+        .containsExactly("backfill 20 Recording");
+    Given given =
+        at(105).policy(REPLACE).backfill(20, 40, 20).waitsBackfill(20).recorded().runs(100);
+    assertThat(given.plan()).isEmpty();
+    assertThat(given.queued()).containsExactly("backfill 20 PreviousRunActive");
+  }
+
+  @Test
+  void whatTheScheduleHasNotDecidedIsNotBackfilled() {
+    assertThat(at(105).policy(ALLOW).cursor(100).backfill(90, 104, 90).waits(100).plan())
+        .containsExactly("start 100");
+    assertThat(at(105).policy(QUEUE).cursor(100).suspend().wantsBackfill(90, 104).plan()).isEmpty();
+  }
+
+  @Test
+  void aBackfillOutlastsASuspendTimeoutsAndDeadlines() {
+    Given given =
+        at(105)
+            .policy(QUEUE)
+            .backfill(20, 40, 20)
+            .waitsBackfill(20)
+            .recorded()
+            .deadline(0)
+            .queueTimeout(1);
+    assertThat(given.plan()).containsExactly("start backfill 20");
+    assertThat(given.suspend().plan()).isEmpty();
+    assertThat(given.queued()).containsExactly("backfill 20 Suspended");
+    assertThat(given.progress()).isEqualTo("20 1/3");
+  }
+
+  @Test
+  void anotherBackfillBeginsWhenNothingOfTheOneBeforeIsUnderWay() {
+    Given given = at(105).policy(QUEUE).backfill(20, 40, 20).wantsBackfill(60, 70);
+
+    assertThat(given.plan()).containsExactly("accept backfill 60");
+    assertThat(given.progress()).isEqualTo("60 1/2");
+    given = at(105).policy(ALLOW).backfill(20, 40, 20).runsBackfill(20).wantsBackfill(60, 70);
+    assertThat(given.plan()).isEmpty();
+    assertThat(given.progress()).isEqualTo("20 1/3");
+  }
+
   // ---- the builder
 
   static Given at(long second) {
@@ -513,6 +623,7 @@ class PlannerTest {
     private Optional<CreateFailure> failure = Optional.empty();
     private Optional<Instant> request = Optional.empty();
     private Optional<Instant> reportedRequest = Optional.empty();
+    private Situation.Backfills backfills = Situation.Backfills.NONE;
     private final List<Run> runs = new ArrayList<>();
     private int lingering;
     private final Set<String> recorded = new HashSet<>();
@@ -597,6 +708,69 @@ class PlannerTest {
           Claim.whole(new RunKey.Request(time), Trigger.REQUEST, ScheduleSpec.NO_TARGETS, time)
               .because(WaitReason.RECORDING));
       return this;
+    }
+
+    private BackfillProgress interval(long from, long to) {
+      return BackfillProgress.parse(Instant.ofEpochSecond(from) + "/" + Instant.ofEpochSecond(to))
+          .orElseThrow()
+          .counted(timeline());
+    }
+
+    Given wantsBackfill(long from, long to) {
+      backfills =
+          new Situation.Backfills(
+              backfills.current(), Optional.of(interval(from, to)), backfills.reported());
+      return this;
+    }
+
+    /** One whose instants are accepted up to that one. */
+    Given backfill(long from, long to, long cursor) {
+      BackfillProgress progress = interval(from, to);
+      while (progress.isAhead(Instant.ofEpochSecond(cursor))) {
+        progress = progress.accept(progress.next(timeline()).orElseThrow());
+      }
+      backfills = new Situation.Backfills(Optional.of(progress), Optional.empty(), Set.of());
+      return this;
+    }
+
+    Given waitsBackfill(long instant) {
+      Instant time = Instant.ofEpochSecond(instant);
+      queue.add(
+          Claim.whole(
+                  new RunKey.Backfill(time),
+                  Trigger.BACKFILL,
+                  ScheduleSpec.NO_TARGETS,
+                  Instant.EPOCH)
+              .because(WaitReason.RECORDING));
+      return this;
+    }
+
+    /** The status is known to show what is accepted. */
+    Given recorded() {
+      Set<Instant> accepted =
+          queue.stream()
+              .filter(Claim::isBackfill)
+              .map(claim -> claim.key().time())
+              .collect(Collectors.toSet());
+      backfills = new Situation.Backfills(backfills.current(), backfills.wanted(), accepted);
+      return this;
+    }
+
+    Given runsBackfill(long... instants) {
+      for (long instant : instants) {
+        runs.add(Runs.backfill(instant, Run.Phase.ACTIVE));
+      }
+      return this;
+    }
+
+    /** Cursor, accepted and total of the backfill as it is planned. */
+    String progress() {
+      BackfillProgress progress = planned().backfill().orElseThrow();
+      return "%s %d/%d"
+          .formatted(
+              progress.cursor().map(Instant::getEpochSecond).orElse(null),
+              progress.accepted(),
+              progress.total());
     }
 
     Given starting(long instant) {
@@ -703,6 +877,7 @@ class PlannerTest {
           failure,
           request.map(time -> new RequestedRun.Wanted(time, List.of())),
           reportedRequest,
+          backfills,
           runs,
           lingering,
           recorded,
@@ -754,7 +929,13 @@ class PlannerTest {
     }
 
     private static String text(RunKey key) {
-      return (key instanceof RunKey.Request ? "request " : "") + key.time().getEpochSecond();
+      String kind =
+          switch (key) {
+            case RunKey.Clock clock -> "";
+            case RunKey.Request request -> "request ";
+            case RunKey.Backfill backfill -> "backfill ";
+          };
+      return kind + key.time().getEpochSecond();
     }
   }
 }

@@ -47,6 +47,30 @@ final class Runs {
         "");
   }
 
+  /** A run that makes up for the one that was due at that second. */
+  static Run backfill(long instant, Run.Phase phase) {
+    Run run = run(instant, phase == Run.Phase.ACTIVE ? 1 : 2, phase, false);
+    return new Run(
+        run.scheduleUid(),
+        run.name(),
+        "backfill-" + run.uid(),
+        run.version(),
+        new RunKey.Backfill(run.key().time()),
+        Trigger.BACKFILL,
+        run.target(),
+        run.attempt(),
+        run.phase(),
+        false,
+        false,
+        false,
+        run.hadPods(),
+        run.created(),
+        run.admitted(),
+        run.started(),
+        run.completed(),
+        run.message());
+  }
+
   static Run run(long instant, long version, Run.Phase phase, boolean foreground) {
     Instant time = Instant.ofEpochSecond(instant);
     boolean ended = phase != Run.Phase.ACTIVE;

@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.scanwarden.api.v1alpha1.ActiveRun;
 import io.scanwarden.api.v1alpha1.ApiJson;
+import io.scanwarden.api.v1alpha1.Backfill;
 import io.scanwarden.api.v1alpha1.RawJson;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.run.Marks;
 import io.scanwarden.operator.run.Run;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -31,12 +35,15 @@ class ScheduleStateTest {
   private static final ObjectMapper JSON = ApiJson.newMapper();
 
   private final ConcurrencyGroups groups = new ConcurrencyGroups(k -> {});
+  private final List<String> told = new ArrayList<>();
   private final ScheduleState state =
       new ScheduleState(
           new ScheduleKey("ns", "scan"),
-          new Telemetry((r, t, x, a, m) -> {}, new Metrics(new SimpleMeterRegistry())),
+          new Telemetry(
+              (r, t, reason, a, m) -> told.add(reason), new Metrics(new SimpleMeterRegistry())),
           groups);
   private long version = 50;
+  private String backfill;
 
   /**
    * An earlier leader dropped 10, started 20 and reported neither. The first status that records 20
@@ -181,6 +188,67 @@ class ScheduleStateTest {
     assertThat(reported.counts().replaced()).isEqualTo(1);
   }
 
+  /** The clock does not bring it back after a restart: only the status does. */
+  @Test
+  void aBackfillIsReportedBeforeItsFirstStart() throws IOException {
+    backfill = "1970-01-01T00:00:10Z/1970-01-01T00:00:20Z";
+    edit(35, 1, "\"concurrencyPolicy\":\"Queue\",");
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:30Z\"}");
+
+    assertThat(step(35)).isEmpty();
+    assertThat(state.waitsForReport()).isTrue();
+    ScanScheduleStatus reported = report(35);
+    assertThat(reported.backfill())
+        .isEqualTo(new Backfill(backfill, "1970-01-01T00:00:10Z", 1, 0, 2, null));
+    assertThat(reported.active()).extracting(ActiveRun::reason).containsExactly("Recording");
+    assertThat(step(36)).containsExactly("create scan-10");
+
+    // Nothing of it is left to another leader; nor is it begun again.
+    lead(JSON.writeValueAsString(reported));
+    assertThat(step(37)).isEmpty();
+    assertThat(report(37).backfill())
+        .isEqualTo(new Backfill(backfill, "1970-01-01T00:00:10Z", 1, 0, 2, null));
+  }
+
+  /** History would make a backfill run what it has been told to leave out. */
+  @Test
+  void theJobOfAnInstantIsKeptUntilABackfillHasPassedIt() throws IOException {
+    backfill = "1970-01-01T00:00:10Z/1970-01-01T00:00:20Z";
+    edit(35, 1, "\"concurrencyPolicy\":\"Queue\",\"successfulJobsHistoryLimit\":0,");
+    state.listed(Runs.finished(20, Run.Phase.SUCCEEDED), at(35));
+    lead(
+        """
+        {"observedGeneration": 1, "cursor": "1970-01-01T00:00:30Z", "recorded": ["uid-20"]}""");
+
+    assertThat(step(35)).isEmpty();
+    report(35);
+    assertThat(step(36)).containsExactly("create scan-10");
+    report(36);
+    assertThat(step(37)).isEmpty();
+    state.job(Runs.backfill(10, Run.Phase.SUCCEEDED), at(38));
+    assertThat(step(38)).as("20 is passed, but that is not reported").isEmpty();
+    assertThat(report(38).backfill())
+        .isEqualTo(new Backfill(backfill, "1970-01-01T00:00:20Z", 2, 2, 2, null));
+    assertThat(step(39)).containsExactlyInAnyOrder("delete scan-10", "delete scan-20");
+  }
+
+  @Test
+  void whatIsIgnoredIsToldOnce() throws IOException {
+    backfill = "last week";
+    edit(35, 1, "");
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:30Z\"}");
+    step(35);
+
+    ScanScheduleStatus reported = report(35);
+
+    assertThat(reported.backfill())
+        .isEqualTo(new Backfill(null, null, null, null, null, "last week"));
+    assertThat(told).containsExactly("BackfillIgnored");
+    lead(JSON.writeValueAsString(reported));
+    step(36);
+    assertThat(told).hasSize(1);
+  }
+
   // ---- plumbing
 
   private static Instant at(long second) {
@@ -198,6 +266,7 @@ class ScheduleStateTest {
             .withGeneration(generation)
             .withResourceVersion(Long.toString(++version))
             .withCreationTimestamp("1970-01-01T00:00:00Z")
+            .withAnnotations(backfill == null ? Map.of() : Map.of(Marks.BACKFILL, backfill))
             .build());
     resource.setSpec(
         RawJson.of(
@@ -227,7 +296,11 @@ class ScheduleStateTest {
         }
         case Operation.Create create -> {
           wanted.add("create " + create.name());
-          Run job = Runs.active(create.claim().key().time().getEpochSecond());
+          long instant = create.claim().key().time().getEpochSecond();
+          Run job =
+              create.claim().isBackfill()
+                  ? Runs.backfill(instant, Run.Phase.ACTIVE)
+                  : Runs.active(instant);
           state.created(create, job, at(second));
         }
         case Operation.Delete delete -> wanted.add("delete " + delete.run().name());
