@@ -533,7 +533,7 @@ final class Planner {
       case FORBID -> {
         if (idle) {
           accept(claim);
-        } else if (isActive() || !queue.isEmpty()) {
+        } else if (isActive() || !queue.stream().allMatch(this::givesWay)) {
           drop(claim, NotRunReason.PREVIOUS_RUN_ACTIVE, "an earlier run is active");
         } else {
           drop(

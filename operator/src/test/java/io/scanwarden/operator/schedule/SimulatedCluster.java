@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scanwarden.api.v1alpha1.ActiveRun;
 import io.scanwarden.api.v1alpha1.ActiveRunState;
 import io.scanwarden.api.v1alpha1.ApiJson;
+import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.RawJson;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.observe.Metrics;
@@ -82,6 +83,8 @@ final class SimulatedCluster {
   private long scheduleVersion = 100;
   private String spec;
   private String requested;
+  private String backfill;
+  private final Set<String> backfills = new HashSet<>();
   private ScanScheduleStatus status;
   private final Map<String, Job> jobs = new TreeMap<>();
   private final List<Job> podsOnly = new ArrayList<>();
@@ -146,6 +149,9 @@ final class SimulatedCluster {
     if (requested != null) {
       meta.addToAnnotations(Marks.REQUESTED_AT, requested);
     }
+    if (backfill != null) {
+      meta.addToAnnotations(Marks.BACKFILL, backfill);
+    }
     resource.setMetadata(meta.build());
     resource.setSpec(RawJson.of(spec.getBytes(StandardCharsets.UTF_8)));
     return resource;
@@ -170,6 +176,17 @@ final class SimulatedCluster {
     tell(new News.Resource(resource()));
   }
 
+  /** Annotates the schedule so; takes the annotation away where there is no value. */
+  void backfill(String interval) {
+    log("backfill", interval);
+    backfill = interval;
+    if (interval != null) {
+      backfills.add(interval);
+    }
+    scheduleVersion = ++revision;
+    tell(new News.Resource(resource()));
+  }
+
   private Job createJob(Operation.Create create) {
     Claim claim = create.claim();
     AttemptKey key = create.job();
@@ -177,7 +194,7 @@ final class SimulatedCluster {
         status != null && status.observedGeneration() >= create.schedule().generation(),
         "a generation is reported before its first fire: " + claim);
     check(
-        created.merge(key, 1, Integer::sum) == 1,
+        created.merge(key, 1, Integer::sum) == 1 || mayRunAgain(claim),
         "a target of an instant or request has one Job for each attempt: " + claim);
     if (exclusive) {
       check(
@@ -186,9 +203,33 @@ final class SimulatedCluster {
               .allMatch(job -> job.run.key().equals(key.run())),
           "never two runs at once: " + claim);
       check(
-          key.run().equals(newestRun) || begun.add(key.run()),
+          key.run().equals(newestRun) || begun.add(key.run()) || mayRunAgain(claim),
           "no run goes on after another one has begun: " + claim);
       newestRun = key.run();
+    }
+    if (claim.isBackfill()) {
+      check(
+          jobs.values().stream()
+              .noneMatch(job -> job.run.key().equals(new RunKey.Clock(key.run().time()))),
+          "an instant whose Job exists is not made up for: " + claim);
+      check(
+          status.active().stream()
+                  .anyMatch(
+                      run ->
+                          "Backfill".equals(run.trigger())
+                              && key.run().time().toString().equals(run.scheduledTime()))
+              || key.attempt() > 1,
+          "what the clock does not say is in the status before it starts: " + claim);
+      boolean allow = create.schedule().decoded().concurrencyPolicy() == ConcurrencyPolicy.ALLOW;
+      check(
+          jobs.values().stream()
+                  .filter(job -> !job.run.finished())
+                  .map(job -> job.run.key())
+                  .filter(other -> other instanceof RunKey.Backfill && !other.equals(key.run()))
+                  .distinct()
+                  .count()
+              < (allow ? BackfillProgress.AT_ONCE : 1),
+          "no more backfills at once than may: " + claim);
     }
     if (claim.trigger().isClock() && !claim.isRetry()) {
       check(!key.run().time().isBefore(newestClock), "instants start in order: " + claim);
@@ -230,6 +271,11 @@ final class SimulatedCluster {
         Optional.empty(),
         Optional.empty(),
         "");
+  }
+
+  /** Where the intervals of two backfills have an instant in common. */
+  private boolean mayRunAgain(Claim claim) {
+    return claim.isBackfill() && backfills.size() > 1;
   }
 
   private void change(Job job, Run.Phase phase, boolean deleting, boolean foreground) {
@@ -432,6 +478,9 @@ final class SimulatedCluster {
 
   private static Instant expiry(Operation.Create create) {
     ScheduleSpec inForce = create.schedule().decoded();
+    if (create.claim().isBackfill()) {
+      return Instant.MAX;
+    }
     Instant time = create.claim().key().time();
     Instant due = create.claim().trigger().isClock() ? inForce.timeline().startOf(time) : time;
     return inForce.queueTimeout().map(due::plus).orElse(Instant.MAX);
@@ -549,6 +598,7 @@ final class SimulatedCluster {
     }
     Job existing = jobs.get(create.name());
     Job job = existing == null ? createJob(create) : existing;
+    check(job.run.attemptKey().equals(create.job()), "no run has another's name: " + create);
     writes++;
     outcome.accept(
         () -> {

@@ -2,6 +2,9 @@ package io.scanwarden.operator.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.scanwarden.api.v1alpha1.ActiveRun;
+import io.scanwarden.api.v1alpha1.Backfill;
+import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.Counts;
 import io.scanwarden.api.v1alpha1.RawJson;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
@@ -165,13 +168,65 @@ class SimulationTest {
     assertAtRest(cluster);
   }
 
+  /**
+   * A backfill runs each instant of its interval once, whatever crashes, for each target; those of
+   * which the schedule's own Job still exists are left out, and those have had theirs. Annotations
+   * that come and go add nothing.
+   */
+  @Property(tries = 200, shrinking = ShrinkingMode.OFF)
+  void aBackfillRunsEachInstantOnceWhateverCrashes(@ForAll Random random) throws Exception {
+    String spec = spec(random, policy(random), missed(random) + patience(random), false);
+    SimulatedCluster cluster = live(random, spec, ALL, World.BACKFILL);
+
+    ScheduleSpec read = read(spec);
+    Backfill backfill = cluster.status().backfill();
+    BackfillProgress interval = BackfillProgress.parse(backfill.interval()).orElseThrow();
+    List<Instant> wanted =
+        due(spec, interval.from().minusNanos(1), interval.to()).stream()
+            .filter(occurrence -> !occurrence.excluded())
+            .map(Occurrence::instant)
+            .toList();
+    assertThat(List.of(backfill.accepted(), backfill.done(), backfill.total()))
+        .as("accepted, done, total %s", story(cluster))
+        .containsOnly(wanted.size());
+    boolean replace = read.concurrencyPolicy() == ConcurrencyPolicy.REPLACE;
+    for (Instant instant : wanted) {
+      Stream<String> ran =
+          cluster.created.keySet().stream()
+              .filter(job -> job.run().time().equals(instant))
+              .filter(job -> !(job.run() instanceof RunKey.Request))
+              .map(AttemptKey::target)
+              .distinct();
+      // One that was replaced has no more targets started.
+      assertThat(ran)
+          .as("%s ran %s", instant, story(cluster))
+          .hasSizeBetween(replace ? 1 : read.targets().size(), read.targets().size());
+    }
+    long backfilled =
+        cluster.created.keySet().stream()
+            .map(AttemptKey::run)
+            .filter(RunKey.Backfill.class::isInstance)
+            .distinct()
+            .count();
+    assertThat(total(cluster)).as(() -> story(cluster)).isEqualTo(due(spec).size() + backfilled);
+    assertAtRest(cluster);
+  }
+
   // ---- a life
+
+  /** An interval from before the schedule was made until now or earlier, with an instant. */
+  private static String interval(Random random, Instant now) {
+    Instant from = SimulatedCluster.BEGIN.minusSeconds(30 + random.nextInt(60));
+    long more = Duration.between(from, now).toSeconds() - 20;
+    return from + "/" + from.plusSeconds(20 + random.nextLong(more + 1));
+  }
 
   private enum World {
     CRASHES,
     EDITS,
     PEOPLE,
     ONE_REQUEST,
+    BACKFILL,
     EVERYTHING
   }
 
@@ -185,6 +240,7 @@ class SimulationTest {
     cluster.exclusive = !policy.equals("Allow");
     int faulty = random.nextInt(1, 12);
     boolean requested = false;
+    Optional<String> backfill = Optional.empty();
     boolean crashes = faults == ALL;
     cluster.takeOver();
     while (cluster.now.isBefore(END.minusSeconds(40))) {
@@ -220,6 +276,13 @@ class SimulationTest {
           if (world == World.EVERYTHING && random.nextInt(3) == 0) {
             cluster.request(cluster.now.minusMillis(random.nextInt(3_000)));
           }
+          if (world == World.EVERYTHING && random.nextInt(4) == 0) {
+            cluster.backfill(interval(random, cluster.now));
+          }
+          if (world == World.BACKFILL) {
+            backfill = backfill.or(() -> Optional.of(interval(random, cluster.now)));
+            cluster.backfill(random.nextInt(3) == 0 ? null : backfill.get());
+          }
           if (world == World.ONE_REQUEST && !requested) {
             requested = true;
             cluster.request(cluster.now);
@@ -230,13 +293,19 @@ class SimulationTest {
     if (world == World.ONE_REQUEST && !requested) {
       cluster.request(cluster.now);
     }
+    if (world == World.BACKFILL) {
+      cluster.backfill(backfill.orElse(interval(random, cluster.now)));
+    }
     cluster.settle();
     return cluster;
   }
 
   private static void assertAtRest(SimulatedCluster cluster) {
     assertThat(cluster.hasUnfinished()).isFalse();
-    assertThat(cluster.status().queued()).as(() -> story(cluster)).isZero();
+    // What a backfill has accepted outlasts a suspend.
+    assertThat(cluster.status().active().stream().map(ActiveRun::reason))
+        .as(() -> story(cluster))
+        .allMatch("Suspended"::equals);
     assertThat(cluster.status().running()).isZero();
     int writes = cluster.writes;
     cluster.pass(Duration.ofDays(40));
