@@ -187,7 +187,7 @@ class SimulationTest {
             .map(Occurrence::instant)
             .toList();
     assertThat(List.of(backfill.accepted(), backfill.done(), backfill.total()))
-        .as("accepted, done, total %s", story(cluster))
+        .as(() -> "accepted, done, total " + story(cluster))
         .containsOnly(wanted.size());
     boolean replace = read.concurrencyPolicy() == ConcurrencyPolicy.REPLACE;
     for (Instant instant : wanted) {
@@ -199,7 +199,7 @@ class SimulationTest {
               .distinct();
       // One that was replaced has no more targets started.
       assertThat(ran)
-          .as("%s ran %s", instant, story(cluster))
+          .as(() -> instant + " ran " + story(cluster))
           .hasSizeBetween(replace ? 1 : read.targets().size(), read.targets().size());
     }
     long backfilled =
