@@ -11,4 +11,14 @@ public record AttemptKey(RunKey run, String target, int attempt) {
   public static AttemptKey first(RunKey run, String target) {
     return new AttemptKey(run, target, 1);
   }
+
+  /** The attempt that follows if this one fails. */
+  public AttemptKey following() {
+    return new AttemptKey(run, target, attempt + 1);
+  }
+
+  /** The attempt that failed before this one, which is not the first. */
+  public AttemptKey preceding() {
+    return new AttemptKey(run, target, attempt - 1);
+  }
 }

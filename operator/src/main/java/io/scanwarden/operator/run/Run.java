@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,10 @@ public record Run(
     Optional<Instant> started,
     Optional<Instant> completed,
     String message) {
+
+  /** By when they began; those of one second in an order that a restart does not change. */
+  public static final Comparator<Run> OLDEST_FIRST =
+      Comparator.comparing(Run::startTime).thenComparing(Run::name);
 
   private static final String FOREGROUND = "foregroundDeletion";
 

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,7 +42,7 @@ record Ageing(List<Run> stuck, boolean expiresSoon, Instant nextAt) {
         }
       }
     }
-    stuck.sort(Comparator.comparing(Run::startTime).thenComparing(Run::name));
+    stuck.sort(Run.OLDEST_FIRST);
     boolean expiresSoon = false;
     Optional<Instant> end = spec.suspend() ? Optional.empty() : spec.timeline().notAfter();
     if (end.filter(now::isBefore).isPresent()) {

@@ -2,7 +2,7 @@ package io.scanwarden.operator.schedule;
 
 import java.time.Duration;
 
-/** How long to wait before a failed create is tried again: twice as long each time. */
+/** How long to wait before what failed is tried again: twice as long each time. */
 final class Backoff {
   /** Where the server refuses, somebody has to change something first. */
   static final Duration MAX_REFUSED = Duration.ofMinutes(15);
@@ -21,8 +21,21 @@ final class Backoff {
    * @param tries how many failed in a row, at least 1
    */
   static Duration after(int tries, boolean refused) {
-    Duration wait = (refused ? REFUSED : UNANSWERED).multipliedBy(1L << Math.min(tries - 1, 20));
-    Duration max = refused ? MAX_REFUSED : MAX_UNANSWERED;
-    return wait.compareTo(max) < 0 ? wait : max;
+    return refused
+        ? doubled(REFUSED, MAX_REFUSED, tries)
+        : doubled(UNANSWERED, MAX_UNANSWERED, tries);
+  }
+
+  /**
+   * The first wait after one failure, twice as long after each further one, up to the longest.
+   *
+   * @param failures at least 1
+   */
+  static Duration doubled(Duration first, Duration longest, int failures) {
+    Duration wait = first;
+    for (int i = 1; i < failures && wait.compareTo(longest) < 0; i++) {
+      wait = wait.multipliedBy(2);
+    }
+    return wait.compareTo(longest) < 0 ? wait : longest;
   }
 }

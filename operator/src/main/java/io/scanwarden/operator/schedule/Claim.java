@@ -45,7 +45,7 @@ record Claim(
         trigger,
         List.of(failed.target()),
         false,
-        failed.attempt() + 1,
+        failed.following().attempt(),
         true,
         startAt,
         WaitReason.BACKOFF);

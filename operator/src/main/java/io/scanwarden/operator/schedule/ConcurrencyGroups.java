@@ -30,6 +30,10 @@ final class ConcurrencyGroups {
     // More than one only where runs were active before their schedules had the group.
     final Set<ScheduleKey> active = new HashSet<>();
     final TreeSet<Waiter> waiting = new TreeSet<>(Waiter.ORDER);
+
+    boolean stopWaiting(ScheduleKey schedule) {
+      return waiting.removeIf(waiter -> waiter.schedule().equals(schedule));
+    }
   }
 
   private final Map<Group, Entry> entries = new HashMap<>();
@@ -73,19 +77,19 @@ final class ConcurrencyGroups {
   synchronized void hold(Group group, ScheduleKey schedule) {
     Entry entry = entries.computeIfAbsent(group, g -> new Entry());
     entry.active.add(schedule);
-    entry.waiting.removeIf(w -> w.schedule().equals(schedule));
+    entry.stopWaiting(schedule);
   }
 
   /** The schedule has a run that waits for nothing but the group. */
   synchronized void await(Group group, ScheduleKey schedule, Instant since) {
     Entry entry = entries.computeIfAbsent(group, g -> new Entry());
-    entry.waiting.removeIf(w -> w.schedule().equals(schedule));
+    entry.stopWaiting(schedule);
     entry.waiting.add(new Waiter(since, schedule));
   }
 
   /** No run of the schedule waits for the group any more. */
   void stopWaiting(Group group, ScheduleKey schedule) {
-    change(group, entry -> entry.waiting.removeIf(w -> w.schedule().equals(schedule)));
+    change(group, entry -> entry.stopWaiting(schedule));
   }
 
   /** No run of the schedule is active any more. */

@@ -61,11 +61,11 @@ final class GroupPlace {
       groups.stopWaiting(group.get(), schedule);
     }
     waiting = since;
-    if (!active && held) {
-      held = false;
+    boolean left = held && !active;
+    held = active;
+    if (left) {
       groups.leave(group.get(), schedule);
     }
-    held = active;
   }
 
   private void release() {

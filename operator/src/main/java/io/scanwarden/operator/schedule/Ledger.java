@@ -194,10 +194,6 @@ final class Ledger {
     cursor = cursor == null || from.isAfter(cursor) ? from : cursor;
   }
 
-  void observed(long generation) {
-    observedGeneration = generation;
-  }
-
   void moveTo(Instant newCursor, List<Claim> newQueue) {
     cursor = newCursor;
     queue = newQueue;
@@ -314,9 +310,8 @@ final class Ledger {
    *
    * @param name of its run
    * @param targets how many its run has; 1 where the schedule has none
-   * @return whether it is the first of its run
    */
-  boolean started(Run job, String name, int targets) {
+  void started(Run job, String name, int targets) {
     Instant time = job.key().time();
     if (lastScheduleTime == null || time.isAfter(lastScheduleTime)) {
       lastScheduleTime = time;
@@ -328,11 +323,11 @@ final class Ledger {
         recentRuns.set(
             i, with(run, run.completionTime(), run.result(), job.attempt(), run.targets(), null));
       }
-      return false;
+      return;
     }
     // One that is recorded was among them, in its time.
     if (isRecorded(job.uid())) {
-      return false;
+      return;
     }
     recentRuns.add(
         new RecentRun(
@@ -347,7 +342,6 @@ final class Ledger {
             null));
     recentRuns.sort(OLDEST_FIRST);
     trim();
-    return true;
   }
 
   /** Beyond the last ten are only those of which nothing else says what their targets came to. */
@@ -372,7 +366,7 @@ final class Ledger {
    */
   void retrying(Run job, Claim claim) {
     record(job.uid());
-    if (queue.stream().noneMatch(c -> c.covers(claim.next()))) {
+    if (!isWaiting(claim.next())) {
       queue = Stream.concat(queue.stream(), Stream.of(claim)).toList();
     }
   }
@@ -506,9 +500,13 @@ final class Ledger {
     return Set.copyOf(recorded);
   }
 
-  /** UIDs of Jobs that are gone need no record. */
-  void forgetAllBut(Set<String> existing) {
-    recorded.retainAll(existing);
+  /**
+   * UIDs of Jobs that are gone need no record.
+   *
+   * @return whether there were any
+   */
+  boolean forgetAllBut(Set<String> existing) {
+    return recorded.retainAll(existing);
   }
 
   private String over(RunKey key, String result, Optional<Instant> end, String message) {

@@ -191,15 +191,15 @@ final class Planner {
    * Where a person has deleted the failed Job, or the spec wants no further attempt, none is made.
    */
   private Optional<Claim> putOffRetry(Claim claim) {
-    int failed = claim.attempt() - 1;
-    Run before = jobs.get(new AttemptKey(claim.key(), claim.targets().getFirst(), failed));
+    AttemptKey failed = claim.next().preceding();
+    Run before = jobs.get(failed);
     if (before == null
         || before.deleting()
-        || spec.retry().filter(retry -> retry.allowsAfter(failed)).isEmpty()) {
+        || spec.retry().filter(retry -> retry.allowsAfter(failed.attempt())).isEmpty()) {
       decisions.add(new Decision.GiveUp(claim));
       return Optional.empty();
     }
-    Duration backoff = spec.retry().get().after(failed, before.uid());
+    Duration backoff = spec.retry().get().after(failed.attempt(), before.uid());
     return Optional.of(claim.startingAt(before.endTime().plus(backoff)));
   }
 
@@ -521,7 +521,8 @@ final class Planner {
   /** Applies the concurrency policy to a run that is due. */
   private void admit(Claim claim) {
     giveWayAfterRefusal(claim);
-    boolean idle = !isActive() && queue.stream().allMatch(this::givesWay) && now.groupFree();
+    boolean first = !isActive() && queue.stream().allMatch(this::givesWay);
+    boolean idle = first && now.groupFree();
     switch (spec.concurrencyPolicy()) {
       case ALLOW -> {
         if (queue.size() < ScheduleSpec.MAX_QUEUED) {
@@ -533,7 +534,7 @@ final class Planner {
       case FORBID -> {
         if (idle) {
           accept(claim);
-        } else if (isActive() || !queue.stream().allMatch(this::givesWay)) {
+        } else if (!first) {
           drop(claim, NotRunReason.PREVIOUS_RUN_ACTIVE, "an earlier run is active");
         } else {
           drop(
@@ -577,20 +578,21 @@ final class Planner {
     return firstIsNext ? others - 1 : others;
   }
 
+  /** Whether, with Replace, others end for it. */
+  private boolean replaces(Claim claim) {
+    return !claim.begun() && !claim.isBackfill() && isDue(claim);
+  }
+
   /** With Replace, what waits gives way to the newest that is due. */
   private void dropReplaced() {
     if (spec.concurrencyPolicy() != ConcurrencyPolicy.REPLACE) {
       return;
     }
-    Optional<Claim> newest =
-        queue.reversed().stream()
-            .filter(c -> !c.begun() && isDue(c) && !c.isBackfill())
-            .findFirst();
+    Optional<Claim> newest = queue.reversed().stream().filter(this::replaces).findFirst();
     queue.removeIf(
         claim ->
-            isDue(claim)
-                && !claim.isBackfill()
-                && isDroppable(claim)
+            replaces(claim)
+                && !isUnderWay(claim)
                 && newest.filter(claim::equals).isEmpty()
                 && drop(claim, NotRunReason.REPLACED, "a newer run took its place"));
   }
@@ -617,8 +619,7 @@ final class Planner {
   private void endReplaced() {
     boolean replacing =
         spec.concurrencyPolicy() == ConcurrencyPolicy.REPLACE
-            && queue.stream()
-                .anyMatch(c -> !c.begun() && !isStarting(c) && isDue(c) && !c.isBackfill());
+            && queue.stream().anyMatch(claim -> replaces(claim) && !isStarting(claim));
     if (replacing) {
       replaceAll();
     }
@@ -715,8 +716,7 @@ final class Planner {
   /** What the clock does not say must be in the status before it starts. */
   private boolean isRecorded(Claim claim) {
     if (claim.isRetry()) {
-      Run before =
-          jobs.get(new AttemptKey(claim.key(), claim.targets().getFirst(), claim.attempt() - 1));
+      Run before = jobs.get(claim.next().preceding());
       return before == null || now.deletable().contains(before.uid());
     }
     return switch (claim.key()) {

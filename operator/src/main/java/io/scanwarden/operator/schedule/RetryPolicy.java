@@ -25,13 +25,7 @@ record RetryPolicy(int limit, Duration backoff, Duration maxBackoff) {
    * @param seed the failed Job's UID: whoever computes it comes to the same
    */
   Duration after(int attempt, String seed) {
-    Duration wait = backoff;
-    for (int i = 1; i < attempt && wait.compareTo(maxBackoff) < 0; i++) {
-      wait = wait.multipliedBy(2);
-    }
-    if (wait.compareTo(maxBackoff) > 0) {
-      wait = maxBackoff;
-    }
+    Duration wait = Backoff.doubled(backoff, maxBackoff, attempt);
     int permyriad = 9_000 + Math.floorMod(seed.hashCode(), SPREAD);
     return Duration.ofMillis(Math.max(1, wait.toMillis() * permyriad / 10_000));
   }

@@ -992,10 +992,7 @@ final class ScheduleState {
   }
 
   private boolean hasRetry(Run failed) {
-    return ledger.queue().stream()
-        .anyMatch(
-            claim ->
-                claim.covers(new AttemptKey(failed.key(), failed.target(), failed.attempt() + 1)));
+    return ledger.isWaiting(failed.attemptKey().following());
   }
 
   /** How soon the status has to be written. */
@@ -1024,8 +1021,9 @@ final class ScheduleState {
       reportedRevision = revision;
       return Optional.empty();
     }
-    ledger.forgetAllBut(book.uids());
-    status = status(current, now);
+    if (ledger.forgetAllBut(book.uids())) {
+      status = status(current, now);
+    }
     List<Condition> conditions = Objects.requireNonNull(status.conditions());
     if (Conditions.find(ledger.conditions(), Notices.OVERRUNNING).isEmpty()) {
       Conditions.find(conditions, Notices.OVERRUNNING)

@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -51,10 +50,7 @@ final class StatusReport {
       Optional<CreateFailure> failure,
       Instant now) {
     List<Run> running =
-        runs.stream()
-            .filter(run -> !run.finished())
-            .sorted(Comparator.comparing(Run::startTime).thenComparing(Run::name))
-            .toList();
+        runs.stream().filter(run -> !run.finished()).sorted(Run.OLDEST_FIRST).toList();
     List<ActiveRun> active = new ArrayList<>();
     ledger.queue().forEach(claim -> active.add(queued(schedule, claim, failure)));
     Optional<ScheduleSpec> decoded = schedule.snapshot().map(ScheduleSnapshot::decoded);

@@ -62,7 +62,7 @@ class BackfillIT {
   void withAllowEachInstantRunsOnceAndTheAnnotationMayComeBack() {
     schedules.createReady("wide", manifest("wide", YEARLY + "concurrencyPolicy: Allow\n", "2s"));
 
-    annotate("wide", "scanwarden.io/backfill=2017-01-01T00:00:00Z/2026-01-01T00:00:00Z");
+    schedules.annotate("wide", "scanwarden.io/backfill=2017-01-01T00:00:00Z/2026-01-01T00:00:00Z");
 
     JsonNode status =
         schedules.awaitStatus(
@@ -88,14 +88,15 @@ class BackfillIT {
         .containsPattern("Backfill:\\s+Accepted:\\s+10\\s+Cursor:\\s+2026-01-01T00:00:00Z")
         .containsPattern("Interval:\\s+2017-01-01T00:00:00Z/2026-01-01T00:00:00Z");
 
-    annotate("wide", "scanwarden.io/backfill-");
-    annotate("wide", "scanwarden.io/backfill=2017-01-01T00:00:00Z/2026-01-01T00:00:00Z");
-    annotate("wide", "scanwarden.io/requested-at=" + Instant.now().truncatedTo(ChronoUnit.SECONDS));
+    schedules.annotate("wide", "scanwarden.io/backfill-");
+    schedules.annotate("wide", "scanwarden.io/backfill=2017-01-01T00:00:00Z/2026-01-01T00:00:00Z");
+    schedules.annotate(
+        "wide", "scanwarden.io/requested-at=" + Instant.now().truncatedTo(ChronoUnit.SECONDS));
     schedules.awaitStatus("wide", s -> assertThat(s.at("/counts/succeeded").asInt()).isEqualTo(11));
     assertThat(schedules.jobs("wide")).hasSize(11);
 
     // Of another interval, those are left out that have their Jobs.
-    annotate("wide", "scanwarden.io/backfill=2016-01-01T00:00:00Z/2018-01-01T00:00:00Z");
+    schedules.annotate("wide", "scanwarden.io/backfill=2016-01-01T00:00:00Z/2018-01-01T00:00:00Z");
     schedules.awaitStatus("wide", s -> assertThat(s.at("/backfill/done").asInt()).isEqualTo(3));
     assertThat(schedules.jobs("wide")).hasSize(12);
   }
@@ -104,7 +105,8 @@ class BackfillIT {
   void withQueueOneRunsAfterTheOtherAlsoIfTheOperatorIsKilled() {
     schedules.createReady(
         "single", manifest("single", YEARLY + "concurrencyPolicy: Queue\n", "1s"));
-    annotate("single", "scanwarden.io/backfill=2020-06-01T00:00:00+02:00/2026-01-01T00:00:00Z");
+    schedules.annotate(
+        "single", "scanwarden.io/backfill=2020-06-01T00:00:00+02:00/2026-01-01T00:00:00Z");
     schedules.awaitStatus(
         "single", s -> assertThat(s.at("/backfill/done").asInt()).isGreaterThanOrEqualTo(2));
 
@@ -126,7 +128,8 @@ class BackfillIT {
   @Test
   void aSuspendHoldsItUpAndAnEditLetsItGoOn() {
     schedules.createReady("paused", manifest("paused", YEARLY + "suspend: true\n", "0s"));
-    annotate("paused", "scanwarden.io/backfill=2024-01-01T00:00:00Z/2026-01-01T00:00:00Z");
+    schedules.annotate(
+        "paused", "scanwarden.io/backfill=2024-01-01T00:00:00Z/2026-01-01T00:00:00Z");
     schedules.awaitStatus("paused", s -> assertThat(s.at("/backfill/total").asInt()).isEqualTo(3));
     assertThat(schedules.jobs("paused")).isEmpty();
 
@@ -147,7 +150,7 @@ class BackfillIT {
             "2025-02-01T00:00:00Z/2025-03-01T00:00:00Z",
             "0001-01-01T00:00:00Z/2026-01-01T00:00:00Z");
     for (String value : values) {
-      annotate("odd", "scanwarden.io/backfill=" + value);
+      schedules.annotate("odd", "scanwarden.io/backfill=" + value);
       schedules.awaitStatus(
           "odd", s -> assertThat(s.at("/backfill/ignored").asText()).isEqualTo(value));
     }
@@ -156,7 +159,7 @@ class BackfillIT {
     assertThat(schedules.jobs("odd")).isEmpty();
     JsonNode status = schedules.awaitReady("odd");
     assertThat(status.at("/backfill/total").isMissingNode()).isTrue();
-    annotate("odd", "scanwarden.io/backfill=2025-01-01T00:00:00Z/2026-01-01T00:00:00Z");
+    schedules.annotate("odd", "scanwarden.io/backfill=2025-01-01T00:00:00Z/2026-01-01T00:00:00Z");
     schedules.awaitStatus("odd", s -> assertThat(s.at("/backfill/done").asInt()).isEqualTo(2));
     for (String value : values) {
       assertThat(schedules.events("odd"))
@@ -168,27 +171,21 @@ class BackfillIT {
     }
   }
 
-  private static void annotate(String schedule, String annotation) {
-    plane.kubectl("annotate", "--overwrite", "scansched", schedule, annotation).orThrow();
-  }
-
   /** How many of the Jobs were under way at the same time, in whole seconds of the API server. */
   private static int mostAtOnce(List<Job> jobs) {
-    List<Job> inOrder = jobs.stream().sorted(Comparator.comparing(BackfillIT::admitted)).toList();
+    List<Job> inOrder = jobs.stream().sorted(Comparator.comparing(Schedules::admittedAt)).toList();
     return inOrder.stream()
         .mapToInt(
             job ->
                 (int)
                     inOrder.stream()
-                        .filter(other -> !admitted(other).isAfter(admitted(job)))
-                        .filter(other -> completed(other).isAfter(admitted(job)))
+                        .filter(
+                            other ->
+                                !Schedules.admittedAt(other).isAfter(Schedules.admittedAt(job)))
+                        .filter(other -> completed(other).isAfter(Schedules.admittedAt(job)))
                         .count())
         .max()
         .orElse(0);
-  }
-
-  private static Instant admitted(Job job) {
-    return Instant.parse(job.getMetadata().getAnnotations().get("scanwarden.io/admitted-at"));
   }
 
   private static Instant completed(Job job) {

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /** The schedules of a test's namespace and their Jobs, as a user sees and changes them. */
@@ -65,6 +66,13 @@ final class Schedules {
             name, spec.stripTrailing().indent(2).stripTrailing(), runFor, exitCode, terminateFor);
   }
 
+  /** Triggers that are due at these moments. */
+  static String at(List<Instant> instants) {
+    return instants.stream()
+        .map(instant -> "- {at: \"" + instant + "\"}")
+        .collect(Collectors.joining("\n", "triggers:\n", "\n"));
+  }
+
   // ---- changes
 
   void create(String manifest) {
@@ -83,6 +91,11 @@ final class Schedules {
         .inNamespace(plane.namespace())
         .withName(name)
         .patch(PatchContext.of(PatchType.JSON_MERGE), mergePatch);
+  }
+
+  /** Sets an annotation, {@code key=value}, or takes it away, {@code key-}. */
+  void annotate(String name, String annotation) {
+    plane.kubectl("annotate", "--overwrite", "scansched", name, annotation).orThrow();
   }
 
   void delete(String name) {
@@ -169,6 +182,11 @@ final class Schedules {
 
   static Instant scheduledAt(Job job) {
     return Instant.parse(job.getMetadata().getAnnotations().get(SCHEDULED_AT));
+  }
+
+  /** When the operator decided to start the Job. */
+  static Instant admittedAt(Job job) {
+    return Instant.parse(job.getMetadata().getAnnotations().get("scanwarden.io/admitted-at"));
   }
 
   static boolean isFinished(Job job) {

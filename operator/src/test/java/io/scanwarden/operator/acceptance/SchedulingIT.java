@@ -1,5 +1,6 @@
 package io.scanwarden.operator.acceptance;
 
+import static io.scanwarden.operator.acceptance.Schedules.at;
 import static io.scanwarden.operator.acceptance.Schedules.condition;
 import static io.scanwarden.operator.acceptance.Schedules.manifest;
 import static io.scanwarden.operator.acceptance.Schedules.scheduledAt;
@@ -18,7 +19,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -489,17 +489,8 @@ class SchedulingIT {
     return Arrays.stream(after).mapToObj(start::plusSeconds).toList();
   }
 
-  private static String at(List<Instant> instants) {
-    return instants.stream()
-        .map(instant -> "- {at: \"" + instant + "\"}")
-        .collect(Collectors.joining("\n", "triggers:\n", "\n"));
-  }
-
   private static void request(String schedule, String value) {
-    plane
-        .kubectl(
-            "annotate", "--overwrite", "scansched", schedule, "scanwarden.io/requested-at=" + value)
-        .orThrow();
+    schedules.annotate(schedule, "scanwarden.io/requested-at=" + value);
   }
 
   private static Pod awaitPod(String schedule) {

@@ -76,7 +76,8 @@ class TargetsAndRetriesIT {
         .extracting(job -> job.getMetadata().getName())
         .containsExactly(run + "-eu-central-1", run + "-us-east-1", run + "-sandbox");
     assertThat(jobs).allMatch(job -> Schedules.scheduledAt(job).equals(asked));
-    assertThat(Duration.between(admitted(jobs.get(1)), admitted(jobs.get(2))))
+    assertThat(
+            Duration.between(Schedules.admittedAt(jobs.get(1)), Schedules.admittedAt(jobs.get(2))))
         .isGreaterThanOrEqualTo(Duration.ofSeconds(3));
     Job us = jobs.get(1);
     assertThat(us.getMetadata().getLabels()).containsEntry("scanwarden.io/target", "us-east-1");
@@ -89,9 +90,7 @@ class TargetsAndRetriesIT {
   @Test
   void aRequestMayChooseTargets() {
     schedules.createReady("some", manifest("some", TARGETS + NEVER, "0s"));
-    plane
-        .kubectl("annotate", "scansched", "some", "scanwarden.io/requested-targets=sandbox")
-        .orThrow();
+    schedules.annotate("some", "scanwarden.io/requested-targets=sandbox");
     var _ = request("some");
 
     JsonNode status =
@@ -102,14 +101,7 @@ class TargetsAndRetriesIT {
     assertThat(schedules.jobs("some"))
         .extracting(job -> job.getMetadata().getLabels().get("scanwarden.io/target"))
         .containsExactly("sandbox");
-    plane
-        .kubectl(
-            "annotate",
-            "--overwrite",
-            "scansched",
-            "some",
-            "scanwarden.io/requested-targets=sandbox,moon")
-        .orThrow();
+    schedules.annotate("some", "scanwarden.io/requested-targets=sandbox,moon");
     request("some");
 
     schedules.awaitEvent("some", "RequestIgnored");
@@ -215,20 +207,13 @@ class TargetsAndRetriesIT {
   private static Instant request(String schedule) {
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     last = now.isAfter(last) ? now : last.plusSeconds(1);
-    plane
-        .kubectl(
-            "annotate", "--overwrite", "scansched", schedule, "scanwarden.io/requested-at=" + last)
-        .orThrow();
+    schedules.annotate(schedule, "scanwarden.io/requested-at=" + last);
     return last;
   }
 
   private static List<Job> inOrder(String schedule) {
     return schedules.jobs(schedule).stream()
-        .sorted(Comparator.comparing(TargetsAndRetriesIT::admitted))
+        .sorted(Comparator.comparing(Schedules::admittedAt))
         .toList();
-  }
-
-  private static Instant admitted(Job job) {
-    return Instant.parse(job.getMetadata().getAnnotations().get("scanwarden.io/admitted-at"));
   }
 }

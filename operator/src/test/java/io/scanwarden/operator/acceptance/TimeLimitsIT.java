@@ -1,5 +1,6 @@
 package io.scanwarden.operator.acceptance;
 
+import static io.scanwarden.operator.acceptance.Schedules.at;
 import static io.scanwarden.operator.acceptance.Schedules.condition;
 import static io.scanwarden.operator.acceptance.Schedules.manifest;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +13,7 @@ import io.scanwarden.operator.cluster.RunningOperator;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -59,7 +61,8 @@ class TimeLimitsIT {
   void aRunThatWaitsTooLongIsDroppedThenAndAlsoAfterARestart(ControlPlane own) {
     Schedules here = new Schedules(own);
     Instant second = start.plusSeconds(4);
-    String spec = "concurrencyPolicy: Queue\nqueueTimeout: 6h\n" + at(start.plusSeconds(2), second);
+    String spec =
+        "concurrencyPolicy: Queue\nqueueTimeout: 6h\n" + at(List.of(start.plusSeconds(2), second));
     try (RunningOperator before =
         RunningOperator.of(own).withTestClock(start, 0).start().awaitLeading()) {
       here.createReady("patient", manifest("patient", spec, "24h"));
@@ -105,7 +108,8 @@ class TimeLimitsIT {
   void aRunIsStuckAfterAWhileUntilItEnds() {
     schedules.createReady(
         "stuck",
-        manifest("stuck", "stuckAfter: 90m\n" + at(start.plusSeconds(2)), "24h", "0", "0s"));
+        manifest(
+            "stuck", "stuckAfter: 90m\n" + at(List.of(start.plusSeconds(2))), "24h", "0", "0s"));
     operator.setClock(start.plusSeconds(3), 1);
     Job job = schedules.awaitJobs("stuck", 1).getFirst();
     Instant began = Instant.parse(job.getMetadata().getCreationTimestamp());
@@ -171,7 +175,7 @@ class TimeLimitsIT {
     Instant end = start.plus(Duration.ofDays(30));
     // Due at the very end only: before that, it wakes for the notice alone.
     schedules.createReady(
-        "ending", manifest("ending", "notAfter: \"" + end + "\"\n" + at(end), "0s"));
+        "ending", manifest("ending", "notAfter: \"" + end + "\"\n" + at(List.of(end)), "0s"));
     assertThat(readyMessage("ending")).endsWith(" until " + end);
     operator.setClock(end.minus(Duration.ofHours(73)), 0);
     beat(schedules, operator, "other");
@@ -246,7 +250,7 @@ class TimeLimitsIT {
     Instant now = operator.clock();
     Instant due = now.truncatedTo(ChronoUnit.SECONDS).plusSeconds(2);
     // Its Job starts by the API server's clock, long before the operator's.
-    schedules.createReady(name, manifest(name, "stuckAfter: 99999h\n" + at(due), "0s"));
+    schedules.createReady(name, manifest(name, "stuckAfter: 99999h\n" + at(List.of(due)), "0s"));
     operator.setClock(due, 0);
     schedules.awaitStatus(name, s -> assertThat(s.at("/counts/succeeded").asInt()).isEqualTo(1));
   }
@@ -257,13 +261,5 @@ class TimeLimitsIT {
 
   private static String version(String name) {
     return schedules.get(name).at("/metadata/resourceVersion").asText();
-  }
-
-  private static String at(Instant... instants) {
-    StringBuilder triggers = new StringBuilder("triggers:\n");
-    for (Instant instant : instants) {
-      triggers.append("- {at: \"").append(instant).append("\"}\n");
-    }
-    return triggers.toString();
   }
 }

@@ -217,6 +217,6 @@ class LedgerTest {
   }
 
   private static void started(Ledger ledger, Run run) {
-    var _ = ledger.started(run, run.name(), 1);
+    ledger.started(run, run.name(), 1);
   }
 }

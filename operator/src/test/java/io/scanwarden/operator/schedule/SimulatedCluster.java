@@ -236,9 +236,7 @@ final class SimulatedCluster {
       newestClock = key.run().time();
     }
     check(
-        key.attempt() == 1
-            || ends.get(new AttemptKey(key.run(), key.target(), key.attempt() - 1))
-                == Run.Phase.FAILED,
+        key.attempt() == 1 || ends.get(key.preceding()) == Run.Phase.FAILED,
         "only what failed is tried again: " + claim);
     Job job = new Job();
     job.endAt = now.plusMillis(random.nextInt(12_000));

@@ -89,8 +89,7 @@ class SimulationTest {
     Map<RunKey, List<Run.Phase>> last = new HashMap<>();
     cluster.ends.forEach(
         (job, end) -> {
-          boolean isLast =
-              !cluster.ends.containsKey(new AttemptKey(job.run(), job.target(), job.attempt() + 1));
+          boolean isLast = !cluster.ends.containsKey(job.following());
           if (isLast) {
             last.computeIfAbsent(job.run(), run -> new ArrayList<>()).add(end);
             assertThat(end == Run.Phase.SUCCEEDED || job.attempt() == attempts)
