@@ -37,22 +37,36 @@ final class Arrivals implements AutoCloseable {
     }
   }
 
-  /** How long the Jobs took, from creation to completion, in whole seconds. */
-  void describeRuns(ObjectNode into) throws JsonProcessingException {
+  /**
+   * How long the Jobs took, from creation to completion, in whole seconds; and how often the
+   * statuses were written of those that took less than ten.
+   *
+   * @param statusWrites by schedule
+   */
+  void describeRuns(ObjectNode into, Map<String, Integer> statusWrites)
+      throws JsonProcessingException {
     Map<String, Long> seconds = new HashMap<>();
     for (String line : List.copyOf(completed)) {
       JsonNode job = ApiServer.JSON.readTree(line).path("object");
       Instant created = Instant.parse(job.at("/metadata/creationTimestamp").asText());
       Instant end = Instant.parse(job.at("/status/completionTime").asText());
-      seconds.put(job.at("/metadata/name").asText(), Duration.between(created, end).toSeconds());
+      String schedule = job.at("/metadata/labels").path("scanwarden.io/schedule").asText();
+      seconds.put(schedule, Duration.between(created, end).toSeconds());
     }
-    if (!seconds.isEmpty()) {
-      List<Long> sorted = seconds.values().stream().sorted().toList();
-      ObjectNode runs = into.putObject("secondsFromCreationToCompletion");
-      runs.put("median", sorted.get(sorted.size() / 2));
-      runs.put("last", sorted.getLast());
-      runs.put("shorterThan10", sorted.stream().filter(s -> s < 10).count());
+    if (seconds.isEmpty()) {
+      return;
     }
+    List<Long> sorted = seconds.values().stream().sorted().toList();
+    ObjectNode runs = into.putObject("secondsFromCreationToCompletion");
+    runs.put("median", sorted.get(sorted.size() / 2));
+    runs.put("last", sorted.getLast());
+    List<String> brief =
+        seconds.entrySet().stream().filter(e -> e.getValue() < 10).map(Map.Entry::getKey).toList();
+    runs.put("shorterThan10", brief.size());
+    brief.stream()
+        .mapToInt(schedule -> statusWrites.getOrDefault(schedule, 0))
+        .average()
+        .ifPresent(n -> into.put("statusWritesPerRunShorterThan10s", Figures.round(n, 2)));
   }
 
   int count() {
@@ -79,17 +93,18 @@ final class Arrivals implements AutoCloseable {
     if (!admitted.isEmpty()) {
       delays(due, admitted, into.putObject("millisecondsAfterDueByAdmittedAt"));
     }
-    List<Instant> sorted = seen.stream().sorted().toList();
-    double seconds = seconds(sorted);
-    double rate = sorted.size() < 2 ? 0 : sorted.size() / seconds;
+    double rate = rate();
     into.put("jobsPerSecond", Figures.round(rate, 1));
     return rate;
   }
 
-  private static double seconds(List<Instant> sorted) {
-    return sorted.size() < 2
-        ? 0
-        : Duration.between(sorted.getFirst(), sorted.getLast()).toNanos() / 1e9;
+  /** Jobs a second, from the first to the last. To be called when all have come. */
+  double rate() {
+    if (arrivals.size() < 2) {
+      return 0;
+    }
+    Duration all = Duration.between(arrivals.getFirst().at(), arrivals.getLast().at());
+    return arrivals.size() / (all.toNanos() / 1e9);
   }
 
   private static void delays(Instant due, List<Instant> times, ObjectNode into) {
