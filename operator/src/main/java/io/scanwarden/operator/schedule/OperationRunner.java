@@ -56,13 +56,7 @@ final class OperationRunner {
     }
     byte[] job;
     try {
-      job =
-          job(
-              create.schedule(),
-              create.job(),
-              create.claim().trigger(),
-              create.name(),
-              term.getAsLong());
+      job = job(create, term.getAsLong(), clock.instant());
     } catch (IllegalArgumentException e) {
       schedule.createFailed(create, true, message(e), clock.instant());
       return;
@@ -177,7 +171,8 @@ final class OperationRunner {
               key,
               Trigger.CRON,
               RunName.of(name.name(), snapshot.uid(), key),
-              term.getAsLong());
+              term.getAsLong(),
+              clock.instant());
     } catch (IllegalArgumentException e) {
       schedule.templateChecked(snapshot, message(e), "");
       return;
@@ -247,20 +242,28 @@ final class OperationRunner {
     schedule.asked(run, now.plus(RunBook.SEEN_EXPECTED));
   }
 
-  private byte[] job(
-      ScheduleSnapshot schedule, AttemptKey key, Trigger trigger, String name, long term) {
+  /**
+   * The Job that is to be created.
+   *
+   * @throws IllegalArgumentException if the template is none
+   */
+  static byte[] job(Operation.Create create, long term, Instant now) {
+    return job(create.schedule(), create.job(), create.claim().trigger(), create.name(), term, now);
+  }
+
+  private static byte[] job(
+      ScheduleSnapshot schedule,
+      AttemptKey key,
+      Trigger trigger,
+      String name,
+      long term,
+      Instant now) {
     SpecReader.Template template = SpecReader.template(schedule.spec(), key.target());
     return JobFactory.build(
         schedule.owner(),
         template.jobTemplate().bytes(),
         new JobFactory.Start(
-            name,
-            key,
-            trigger,
-            clock.instant(),
-            term,
-            schedule.decoded().timeout(),
-            template.env()));
+            name, key, trigger, now, term, schedule.decoded().timeout(), template.env()));
   }
 
   private static String message(RuntimeException e) {

@@ -134,9 +134,23 @@ public final class ScheduleRoom implements Room {
 
   @Override
   public void start() {
+    Thread rehearsal = Thread.ofPlatform().name("rehearsal").start(ScheduleRoom::rehearse);
     jobs = namespaces.isEmpty() ? List.of(watchJobs(Optional.empty())) : watchEach();
     operator.start();
+    try {
+      rehearsal.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     warm = true;
+  }
+
+  private static void rehearse() {
+    try {
+      log.debug("{} fires rehearsed", new Rehearsal().run());
+    } catch (IOException | RuntimeException e) {
+      log.warn("The first fires will be slower: the rehearsal failed", e);
+    }
   }
 
   private List<SharedIndexInformer<JobResource>> watchEach() {

@@ -253,7 +253,17 @@ final class ScheduleState {
     if (moved) {
       changed();
     }
-    return true;
+    return moved || isDecidedBy(before.get(), run);
+  }
+
+  /**
+   * Whether decisions see a difference: how many Pods a Job has is none, nor is its start, which
+   * only makes things due later.
+   */
+  private static boolean isDecidedBy(Run before, Run run) {
+    return before.suspended() != run.suspended()
+        || before.deleting() != run.deleting()
+        || before.foreground() != run.foreground();
   }
 
   /** The watch tells that the Job with that UID is gone. */
