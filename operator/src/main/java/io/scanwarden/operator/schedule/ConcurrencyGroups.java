@@ -80,11 +80,17 @@ final class ConcurrencyGroups {
     entry.stopWaiting(schedule);
   }
 
-  /** The schedule has a run that waits for nothing but the group. */
-  synchronized void await(Group group, ScheduleKey schedule, Instant since) {
-    Entry entry = entries.computeIfAbsent(group, g -> new Entry());
-    entry.stopWaiting(schedule);
-    entry.waiting.add(new Waiter(since, schedule));
+  /**
+   * The schedule has a run that waits for nothing but the group. Where that has become free since
+   * the schedule looked, whoever is next is told, as nobody else will do so.
+   */
+  void await(Group group, ScheduleKey schedule, Instant since) {
+    change(
+        group,
+        entry -> {
+          entry.stopWaiting(schedule);
+          return entry.waiting.add(new Waiter(since, schedule));
+        });
   }
 
   /** No run of the schedule waits for the group any more. */
@@ -100,12 +106,10 @@ final class ConcurrencyGroups {
   private void change(Group group, Predicate<Entry> change) {
     Optional<ScheduleKey> next;
     synchronized (this) {
-      Entry entry = entries.get(group);
-      if (entry == null || !change.test(entry)) {
-        return;
-      }
+      Entry entry = entries.computeIfAbsent(group, g -> new Entry());
+      boolean changed = change.test(entry);
       next =
-          entry.active.isEmpty() && !entry.waiting.isEmpty()
+          changed && entry.active.isEmpty() && !entry.waiting.isEmpty()
               ? Optional.of(entry.waiting.first().schedule())
               : Optional.empty();
       if (entry.active.isEmpty() && entry.waiting.isEmpty()) {

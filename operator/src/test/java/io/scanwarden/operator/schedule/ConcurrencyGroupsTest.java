@@ -60,6 +60,19 @@ class ConcurrencyGroupsTest {
     assertThat(groups.mayEnter(GROUP, C, at(2))).isTrue();
   }
 
+  /** Whoever was active may have left between the look at the group and the wait for it. */
+  @Test
+  void whoWaitsForAGroupThatIsFreeByNowIsTold() {
+    groups.hold(GROUP, A);
+    assertThat(groups.mayEnter(GROUP, B, at(1))).isFalse();
+    groups.leave(GROUP, A);
+    assertThat(told).isEmpty();
+
+    groups.await(GROUP, B, at(1));
+
+    assertThat(told).containsExactly(B);
+  }
+
   /** As after an edit that puts schedules with active runs into one group. */
   @Test
   void whereSeveralAreActiveNobodyBeginsBeforeAllHaveEnded() {
