@@ -22,7 +22,12 @@ final class GroupPlace {
 
   /** Whether a run that has been due since then could begin now. */
   boolean isFree(Instant since) {
-    return group.isEmpty() || groups.mayEnter(group.get(), schedule, since);
+    return group.isEmpty() || groups.mayEnter(group.get(), schedule, turn(since));
+  }
+
+  /** Whose place a run takes has waited for it too. */
+  Instant turn(Instant since) {
+    return waiting.filter(since::isAfter).orElse(since);
   }
 
   /** A run that has been due since then begins, unless the group is busy. */
@@ -30,7 +35,7 @@ final class GroupPlace {
     if (group.isEmpty()) {
       return true;
     }
-    boolean entered = groups.enter(group.get(), schedule, since);
+    boolean entered = groups.enter(group.get(), schedule, turn(since));
     held |= entered;
     return entered;
   }

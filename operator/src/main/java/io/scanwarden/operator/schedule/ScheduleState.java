@@ -162,7 +162,9 @@ final class ScheduleState {
     boolean active = isActive();
     Optional<String> name = spec().isPresent() ? spec().get().concurrencyGroup() : lastGroup;
     lastGroup = reading == null && !active ? Optional.empty() : name;
-    group.follow(lastGroup, active, waiting);
+    boolean replaces =
+        spec().filter(s -> s.concurrencyPolicy() == ConcurrencyPolicy.REPLACE).isPresent();
+    group.follow(lastGroup, active, replaces ? waiting.map(group::turn) : waiting);
   }
 
   private boolean isActive() {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,14 +37,16 @@ class ScheduleStateTest {
 
   private final ConcurrencyGroups groups = new ConcurrencyGroups(k -> {});
   private final List<String> told = new ArrayList<>();
+  private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   private final ScheduleState state =
       new ScheduleState(
           new ScheduleKey("ns", "scan"),
-          new Telemetry(
-              (r, t, reason, a, m) -> told.add(reason), new Metrics(new SimpleMeterRegistry())),
+          new Telemetry((r, t, reason, a, m) -> told.add(reason), new Metrics(metrics)),
           groups);
   private long version = 50;
   private String backfill;
+  private final Map<String, String> annotations = new HashMap<>();
+  private boolean terminating;
 
   /**
    * An earlier leader dropped 10, started 20 and reported neither. The first status that records 20
@@ -137,6 +140,27 @@ class ScheduleStateTest {
     report(42);
     assertThat(step(43)).containsExactly("create scan-40");
     assertThat(groups.mayEnter(group, third, at(43))).isFalse();
+  }
+
+  /** Were it the newest that counts, runs that come often would never have their turn. */
+  @Test
+  void whoReplacesOneThatWaitsForTheGroupTakesItsPlace() throws IOException {
+    ConcurrencyGroups.Group group = new ConcurrencyGroups.Group("ns", "account");
+    ScheduleKey first = new ScheduleKey("ns", "first");
+    ScheduleKey third = new ScheduleKey("ns", "third");
+    groups.hold(group, first);
+    edit(35, 1, "\"concurrencyPolicy\":\"Replace\",\"concurrencyGroup\":\"account\",");
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:30Z\"}");
+    assertThat(step(40)).isEmpty();
+    groups.await(group, third, at(45));
+    assertThat(step(50)).isEmpty();
+    assertThat(report(50).counts().replaced()).isEqualTo(1);
+    assertThat(step(60)).isEmpty();
+
+    groups.leave(group, first);
+
+    assertThat(groups.mayEnter(group, third, at(45))).isFalse();
+    assertThat(step(61)).containsExactly("create scan-60");
   }
 
   /** As many wait as may: the one that has failed keeps its place nevertheless. */
@@ -266,7 +290,8 @@ class ScheduleStateTest {
             .withGeneration(generation)
             .withResourceVersion(Long.toString(++version))
             .withCreationTimestamp("1970-01-01T00:00:00Z")
-            .withAnnotations(backfill == null ? Map.of() : Map.of(Marks.BACKFILL, backfill))
+            .withAnnotations(backfill == null ? annotations : Map.of(Marks.BACKFILL, backfill))
+            .withDeletionTimestamp(terminating ? at(second).toString() : null)
             .build());
     resource.setSpec(
         RawJson.of(
