@@ -170,9 +170,14 @@ final class ScheduleState {
   private boolean isActive() {
     return starting != null
         || !unsure.isEmpty()
-        || ledger.queue().stream().anyMatch(Claim::begun)
+        || (!isTerminating() && ledger.queue().stream().anyMatch(Claim::begun))
         || book.hasUnfinished()
         || (reading != null && book.lingering(reading.uid()) > 0);
+  }
+
+  /** Nothing of a schedule that is being deleted is started any more, however long that takes. */
+  private boolean isTerminating() {
+    return reading != null && reading.terminating();
   }
 
   private void forget() {
@@ -376,6 +381,7 @@ final class ScheduleState {
   private boolean isRetried(Run run) {
     return run.phase() == Run.Phase.FAILED
         && !run.deleting()
+        && !isTerminating()
         && !ledger.isOver(run.key())
         && spec()
             .filter(spec -> !spec.suspend() && spec.targets().contains(run.target()))
@@ -559,7 +565,12 @@ final class ScheduleState {
     if (leadingSince == null) {
       return Step.NOTHING;
     }
-    Step step = reading == null || reading.terminating() ? Step.NOTHING : stepOf(reading, now);
+    Step step =
+        reading == null
+            ? Step.NOTHING
+            : isTerminating()
+                ? new Step(List.copyOf(book.checks(now)), book.nextCheck(now))
+                : stepOf(reading, now);
     followGroup();
     return step;
   }

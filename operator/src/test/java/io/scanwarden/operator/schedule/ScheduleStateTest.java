@@ -142,6 +142,28 @@ class ScheduleStateTest {
     assertThat(groups.mayEnter(group, third, at(43))).isFalse();
   }
 
+  /** Some finalizers take for ever; nothing of its runs is started meanwhile. */
+  @Test
+  void whoIsBeingDeletedStandsInNobodysWay() throws IOException {
+    ConcurrencyGroups.Group group = new ConcurrencyGroups.Group("ns", "account");
+    ScheduleKey other = new ScheduleKey("ns", "other");
+    String spec = "\"concurrencyGroup\":\"account\",\"retry\":{\"limit\":1,\"backoff\":\"1h\"},";
+    edit(35, 1, spec);
+    state.listed(Runs.active(30), at(35));
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:30Z\"}");
+    step(35);
+    report(35);
+    terminating = true;
+
+    state.job(Runs.finished(30, Run.Phase.FAILED), at(36));
+    step(36);
+    assertThat(groups.mayEnter(group, other, at(36))).as("in backoff").isFalse();
+
+    edit(37, 2, spec);
+    assertThat(step(37)).isEmpty();
+    assertThat(groups.mayEnter(group, other, at(37))).isTrue();
+  }
+
   /** Were it the newest that counts, runs that come often would never have their turn. */
   @Test
   void whoReplacesOneThatWaitsForTheGroupTakesItsPlace() throws IOException {
