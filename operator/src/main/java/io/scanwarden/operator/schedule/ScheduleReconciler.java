@@ -82,7 +82,10 @@ final class ScheduleReconciler implements Reconciler<ScheduleResource> {
           registry.put(writer.read(state.key()));
           dispatcher.poke(state);
         }
-        case StatusWriter.Outcome.Gone gone -> registry.remove(state.key(), report.get().uid());
+        case StatusWriter.Outcome.Gone gone -> {
+          registry.remove(state.key(), report.get().uid());
+          dispatcher.poke(state);
+        }
       }
     }
     reports.done(state.key());

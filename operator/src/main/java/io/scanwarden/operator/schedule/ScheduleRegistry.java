@@ -51,8 +51,11 @@ final class ScheduleRegistry {
     return news[0] ? Optional.ofNullable(state) : Optional.empty();
   }
 
-  void remove(ScheduleResource resource) {
-    change(key(resource), false, s -> s.resourceGone(resource.getMetadata().getUid()));
+  /** The schedule is gone; tells the state that it had. */
+  Optional<ScheduleState> remove(ScheduleResource resource) {
+    Optional<ScheduleState> state = find(key(resource));
+    remove(key(resource), resource.getMetadata().getUid());
+    return state;
   }
 
   /** Whether this reading of a schedule is no news. */
@@ -80,6 +83,20 @@ final class ScheduleRegistry {
   /** The watch tells of a Job; tells the state if something may have to be decided. */
   Optional<ScheduleState> put(JobResource job) {
     return put(job, ScheduleState::job);
+  }
+
+  /**
+   * The watch tells of a Job that it has told of before. One that has lost its owner, as those of a
+   * schedule that is deleted with cascade=orphan do, is gone as far as the schedule is concerned.
+   */
+  Optional<ScheduleState> put(JobResource before, JobResource job) {
+    Optional<ScheduleKey> loser = owner(before).filter(key -> !owner(job).equals(Optional.of(key)));
+    if (loser.isEmpty()) {
+      return put(job);
+    }
+    var _ = put(job);
+    return loser.map(
+        key -> change(key, false, s -> s.jobGone(job.getMetadata().getUid(), clock.instant())));
   }
 
   /** A list has a Job, of which the watch may not have told, or not tell any more. */

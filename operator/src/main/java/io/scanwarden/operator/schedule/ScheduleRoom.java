@@ -176,7 +176,7 @@ public final class ScheduleRoom implements Room {
 
           @Override
           public void onUpdate(JobResource before, JobResource job) {
-            registry.put(job).ifPresent(ScheduleRoom.this::changed);
+            registry.put(before, job).ifPresent(ScheduleRoom.this::changed);
           }
 
           @Override
@@ -201,7 +201,7 @@ public final class ScheduleRoom implements Room {
   }
 
   private void gone(ScheduleResource schedule) {
-    registry.remove(schedule);
+    registry.remove(schedule).ifPresent(dispatcher::poke); // it is not to be woken any more
     reports.done(ScheduleRegistry.key(schedule));
   }
 

@@ -139,6 +139,7 @@ final class ScheduleState {
   synchronized void resourceGone(String uid) {
     if (reading != null && reading.uid().equals(uid)) {
       forget();
+      book.forgetLingering(); // nothing will ever wait for them
       followGroup();
     }
   }

@@ -111,6 +111,25 @@ class DispatcherTest {
     await().until(() -> times("soon") == 4 && times("late") == 2);
   }
 
+  /** It would be kept in memory until it is due, and that may be in years. */
+  @Test
+  void oneThatIsGoneIsNotWokenAnyMore() throws IOException {
+    ScheduleState gone = schedule("gone", "10s");
+    ScheduleState other = schedule("other", "10s");
+    dispatcher.start();
+    dispatcher.poke(gone);
+    dispatcher.poke(other);
+    await().until(() -> asked.size() == 2);
+
+    gone.resourceGone("gone");
+    dispatcher.poke(gone);
+    await().until(() -> times("gone") == 2);
+    clock.set(T.plusSeconds(10), 0);
+    await().until(() -> times("other") == 2 && !dispatcher.isBusy());
+
+    assertThat(times("gone")).isEqualTo(2);
+  }
+
   @Test
   void oneThreadAtATimeAsksASchedule() throws IOException {
     ScheduleState state = schedule("busy", "10s");
