@@ -218,7 +218,8 @@ final class Planner {
                         .max(Instant::compareTo)
                         .orElseThrow()
                         .plus(stagger.interval())))
-        .orElse(claim);
+        // It may have waited for a batch that an edit has made another.
+        .orElseGet(() -> isDue(claim) ? claim : claim.startingAt(now.now()));
   }
 
   private void dropAll() {

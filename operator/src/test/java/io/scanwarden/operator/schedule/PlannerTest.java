@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -587,6 +588,35 @@ class PlannerTest {
     return at(Instant.ofEpochMilli(millis));
   }
 
+  // ---- retries
+
+  // ---- stagger
+
+  @Test
+  void theNextBatchWaitsForTheInterval() {
+    Given given = at(12).every(1000).targets("a", "b", "c").stagger(2, 60).begun(10, 10, "a", "b");
+
+    assertThat(given.plan()).isEmpty();
+    assertThat(given.queued()).containsExactly("10 Stagger");
+    assertThat(given.planned().wakeAt()).isEqualTo(Instant.ofEpochSecond(70));
+    assertThat(
+            at(70).every(1000).targets("a", "b", "c").stagger(2, 60).begun(10, 70, "a", "b").plan())
+        .containsExactly("start 10");
+  }
+
+  @Test
+  void anEditOfStaggerHoldsAlsoForARunThatHasBegun() {
+    assertThat(at(12).targets("a", "b", "c").begun(10, 70, "a", "b").plan())
+        .as("taken away")
+        .containsExactly("start 10");
+    assertThat(at(12).targets("a", "b", "c").stagger(3, 60).begun(10, 70, "a", "b").plan())
+        .as("a larger batch")
+        .containsExactly("start 10");
+    assertThat(at(12).targets("a", "b", "c").stagger(2, 1).begun(10, 70, "a", "b").plan())
+        .as("a shorter interval")
+        .containsExactly("start 10");
+  }
+
   private static Given at(Instant now) {
     return new Given(now);
   }
@@ -604,9 +634,9 @@ class PlannerTest {
     private final Instant now;
     private Duration every = Duration.ofSeconds(10);
     private boolean groupFree = true;
-    private final Optional<RetryPolicy> retry = Optional.empty();
-    private final List<String> targets = ScheduleSpec.NO_TARGETS;
-    private final Optional<StaggerPolicy> stagger = Optional.empty();
+    private Optional<RetryPolicy> retry = Optional.empty();
+    private List<String> targets = ScheduleSpec.NO_TARGETS;
+    private Optional<StaggerPolicy> stagger = Optional.empty();
     private Duration jitter = Duration.ZERO;
     private Optional<Instant[]> excluded = Optional.empty();
     private boolean suspend;
@@ -636,6 +666,39 @@ class PlannerTest {
 
     Given every(long seconds) {
       every = Duration.ofSeconds(seconds);
+      return this;
+    }
+
+    Given targets(String... names) {
+      targets = List.of(names);
+      return this;
+    }
+
+    Given stagger(int batchSize, long seconds) {
+      stagger = Optional.of(new StaggerPolicy(batchSize, Duration.ofSeconds(seconds)));
+      return this;
+    }
+
+    /** The run of that instant has Jobs for the first targets; the others wait until then. */
+    Given begun(long instant, long startAt, String... started) {
+      List<String> left = new ArrayList<>(targets);
+      for (String target : started) {
+        runs.add(Runs.ofTarget(Runs.active(instant), target));
+        left.remove(target);
+      }
+      queue.add(clock(instant, startAt, WaitReason.STAGGER).ofTargets(left).asBegun());
+      return this;
+    }
+
+    /** So many targets of the run of that instant have failed, and are tried again much later. */
+    Given backoff(long instant, int count) {
+      targets = IntStream.range(0, count).mapToObj(i -> "t" + i).toList();
+      retry = Optional.of(new RetryPolicy(1, Duration.ofSeconds(1000), Duration.ofSeconds(1000)));
+      for (String target : targets) {
+        Run failed = Runs.ofTarget(Runs.finished(instant, Run.Phase.FAILED), target);
+        runs.add(failed);
+        queue.add(Claim.retry(failed.attemptKey(), failed.trigger(), Instant.EPOCH));
+      }
       return this;
     }
 

@@ -71,6 +71,29 @@ final class Runs {
         run.message());
   }
 
+  /** The same run's Job for that target. */
+  static Run ofTarget(Run run, String target) {
+    return new Run(
+        run.scheduleUid(),
+        run.name() + "-" + target,
+        run.uid() + "-" + target,
+        run.version(),
+        run.key(),
+        run.trigger(),
+        target,
+        run.attempt(),
+        run.phase(),
+        run.suspended(),
+        run.deleting(),
+        run.foreground(),
+        run.hadPods(),
+        run.created(),
+        run.admitted(),
+        run.started(),
+        run.completed(),
+        run.message());
+  }
+
   static Run run(long instant, long version, Run.Phase phase, boolean foreground) {
     Instant time = Instant.ofEpochSecond(instant);
     boolean ended = phase != Run.Phase.ACTIVE;
