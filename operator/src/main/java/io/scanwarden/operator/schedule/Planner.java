@@ -323,8 +323,7 @@ final class Planner {
         wake(due);
         return;
       }
-      if (queue.size() >= ScheduleSpec.MAX_QUEUED
-          && spec.concurrencyPolicy() == ConcurrencyPolicy.ALLOW) {
+      if (isFull() && spec.concurrencyPolicy() == ConcurrencyPolicy.ALLOW) {
         return; // all of them will start: the rest is taken as they do
       }
       cursor = next.get().instant();
@@ -427,7 +426,7 @@ final class Planner {
   }
 
   private void takeRequest() {
-    if (now.request().isEmpty() || queue.size() >= ScheduleSpec.MAX_QUEUED) {
+    if (now.request().isEmpty() || isFull()) {
       return;
     }
     RequestedRun.Wanted request = now.request().get();
@@ -489,7 +488,7 @@ final class Planner {
       return false;
     }
     return spec.concurrencyPolicy() == ConcurrencyPolicy.ALLOW
-        ? backfillsUnderWay() < BackfillProgress.AT_ONCE && queue.size() < ScheduleSpec.MAX_QUEUED
+        ? backfillsUnderWay() < BackfillProgress.AT_ONCE && !isFull()
         : !isActive() && queue.isEmpty() && now.groupFree();
   }
 
@@ -526,7 +525,7 @@ final class Planner {
     boolean idle = first && now.groupFree();
     switch (spec.concurrencyPolicy()) {
       case ALLOW -> {
-        if (queue.size() < ScheduleSpec.MAX_QUEUED) {
+        if (!isFull()) {
           accept(claim);
         } else {
           drop(claim, NotRunReason.QUEUE_FULL, QUEUE_FULL_MESSAGE + ScheduleSpec.MAX_QUEUED);
@@ -545,7 +544,7 @@ final class Planner {
         }
       }
       case QUEUE -> {
-        boolean room = waiting() < spec.maxQueued() && queue.size() < ScheduleSpec.MAX_QUEUED;
+        boolean room = waiting() < spec.maxQueued() && !isFull();
         if (idle || room) {
           accept(claim);
         } else {
@@ -562,6 +561,12 @@ final class Planner {
   private void accept(Claim claim) {
     queue.add(claim);
     decisions.add(new Decision.Accept(claim));
+  }
+
+  /** Whether the status holds no further run that waits. */
+  private boolean isFull() {
+    return queue.size() >= ScheduleSpec.MAX_CLAIMS
+        || queue.stream().filter(claim -> !claim.begun()).count() >= ScheduleSpec.MAX_QUEUED;
   }
 
   /** How many wait for more than their own Job. */

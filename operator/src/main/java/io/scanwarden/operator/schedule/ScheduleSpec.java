@@ -38,6 +38,12 @@ record ScheduleSpec(
   /** More runs of one schedule never wait: each stands in its status. */
   static final int MAX_QUEUED = 100;
 
+  /**
+   * So many claims at most stand in a status, with what is left of runs that have begun: more than
+   * all that may wait and a retry of each target, less than the schema allows.
+   */
+  static final int MAX_CLAIMS = 240;
+
   static final Duration STUCK_AFTER = Duration.ofHours(4);
 
   /** What a schedule without targets has instead. */

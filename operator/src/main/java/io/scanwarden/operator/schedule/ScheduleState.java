@@ -391,10 +391,15 @@ final class ScheduleState {
             .isPresent();
   }
 
-  /** Where many runs may be active, the status has no room for the retries of all. */
+  /**
+   * Where many runs may be active, or might before an edit, the status has no room for the retries
+   * of all, and some is left for what is due.
+   */
   private boolean mustWaitForRoom() {
-    return ledger.queue().size() >= ScheduleSpec.MAX_QUEUED
-        && spec().filter(s -> s.concurrencyPolicy() == ConcurrencyPolicy.ALLOW).isPresent();
+    List<Claim> queue = ledger.queue();
+    return queue.size() >= ScheduleSpec.MAX_CLAIMS
+        || (queue.stream().filter(Claim::begun).count() >= ScheduleSpec.MAX_QUEUED
+            && spec().filter(s -> s.concurrencyPolicy() == ConcurrencyPolicy.ALLOW).isPresent());
   }
 
   /** A run with targets is over when nothing of it runs or waits any more. */

@@ -590,6 +590,15 @@ class PlannerTest {
 
   // ---- retries
 
+  /** Each target of a run may be in backoff: that is one run, and it is active. */
+  @Test
+  void theRetriesOfARunTakeNoPlaceOfThoseThatWait() {
+    assertThat(at(20).policy(QUEUE).maxQueued(1).backoff(10, 100).plan())
+        .containsExactly("accept 20");
+    assertThat(at(20).policy(ALLOW).backoff(10, 100).plan()).containsExactly("start 20");
+    assertThat(at(20).policy(ALLOW).backoff(10, 240).plan()).isEmpty();
+  }
+
   // ---- stagger
 
   @Test

@@ -185,6 +185,25 @@ class ScheduleStateTest {
     assertThat(step(61)).containsExactly("create scan-60");
   }
 
+  /** More than a status holds could never be written, and nothing would start any more. */
+  @Test
+  void runsThatWereAllowedAndThenFailTogetherAreTriedAgainAsTheStatusHasRoom() throws IOException {
+    edit(3100, 1, "\"concurrencyPolicy\":\"Queue\",\"retry\":{\"limit\":1,\"backoff\":\"5s\"},");
+    IntStream.rangeClosed(1, 300).forEach(i -> state.listed(Runs.active(i * 10L), at(3100)));
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:51:40Z\"}");
+    step(3100);
+    report(3100);
+
+    IntStream.rangeClosed(1, 300)
+        .forEach(i -> state.job(Runs.finished(i * 10L, Run.Phase.FAILED), at(3101)));
+    step(3101);
+
+    ScanScheduleStatus status = report(3101);
+    assertThat(status.active()).hasSizeBetween(200, 250);
+    assertThat(status.counts().failed()).isZero();
+    assertThat(step(3109)).containsExactly("create scan-10r2");
+  }
+
   /** As many wait as may: the one that has failed keeps its place nevertheless. */
   @Test
   void aRunThatIsTriedAgainIsActiveAlsoWhereTheQueueIsFull() throws IOException {
