@@ -35,6 +35,9 @@ final class ScheduleState {
   static final String PODS_NOT_CREATED = "PodsNotCreated";
   static final String INVALID_JOB_TEMPLATE = "InvalidJobTemplate";
 
+  /** So much of what the server says of a failure stands beside each run that waits. */
+  private static final int MAX_MESSAGE = 1_000;
+
   /** Creation times have whole seconds, and one clock; the others have milliseconds. */
   private static final Comparator<Run> IN_ORDER_OF_START =
       Comparator.comparing(Run::created).thenComparing(Run::admitted);
@@ -904,8 +907,9 @@ final class ScheduleState {
       unsure.add(job);
     }
     int tries = failure == null ? 1 : failure.tries() + 1;
-    boolean news = failure == null || !failure.message().equals(message);
-    failure = new CreateFailure(refused, message, tries, now.plus(Backoff.after(tries, refused)));
+    String shown = message.substring(0, Math.min(MAX_MESSAGE, message.length()));
+    boolean news = failure == null || !failure.message().equals(shown);
+    failure = new CreateFailure(refused, shown, tries, now.plus(Backoff.after(tries, refused)));
     telemetry.createFailed(Objects.requireNonNull(reading), failure, news);
     changed();
   }

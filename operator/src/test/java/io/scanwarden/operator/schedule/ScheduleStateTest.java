@@ -204,6 +204,19 @@ class ScheduleStateTest {
     assertThat(step(3109)).containsExactly("create scan-10r2");
   }
 
+  /** The message of a webhook may be long, and stands beside each run that waits. */
+  @Test
+  void whatTheServerSaysIsCut() throws IOException {
+    edit(35, 1, "\"concurrencyPolicy\":\"Allow\",");
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:30Z\"}");
+    Operation.Create create = (Operation.Create) state.step(at(40)).operations().getFirst();
+
+    state.createFailed(create, true, "no ".repeat(50_000), at(40));
+    step(40);
+
+    assertThat(report(40).active().getFirst().message().length()).isLessThanOrEqualTo(2_000);
+  }
+
   /** As many wait as may: the one that has failed keeps its place nevertheless. */
   @Test
   void aRunThatIsTriedAgainIsActiveAlsoWhereTheQueueIsFull() throws IOException {
