@@ -14,15 +14,16 @@ public record RecentRun(
         @Nullable String name,
     @JsonPropertyDescription(
             "What asked for the run: Cron, Every or At for an instant of the schedule, Request for the annotation"
-                + " scanwarden.io/requested-at.")
+                + " scanwarden.io/requested-at, Backfill for scanwarden.io/backfill.")
         @Nullable String trigger,
     @JsonPropertyDescription("The instant at which the run was due, before any jitter.")
         @Nullable String scheduledTime,
     @JsonPropertyDescription("When its first Job started.") @Nullable String startTime,
-    @JsonPropertyDescription("When its last Job ended. Absent while it runs.")
+    @JsonPropertyDescription(
+            "When its last Job ended; while the run goes on, the last one that has. Absent before.")
         @Nullable String completionTime,
     @JsonPropertyDescription(
-            "How the run ended, such as Succeeded, PartiallySucceeded, Failed or Replaced. Absent while it runs.")
+            "How the run ended, such as Succeeded, PartiallySucceeded, Failed, Replaced or Deleted. Absent while it runs.")
         @Nullable String result,
     @JsonPropertyDescription(
             "How often the run was tried: 1, and one more for each retry, of the target that had most of them.")

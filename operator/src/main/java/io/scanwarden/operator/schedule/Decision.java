@@ -34,7 +34,7 @@ sealed interface Decision {
   }
 
   /** What is left of a run that has begun will never start: it ends with what it has. */
-  record GiveUp(Claim claim) implements Decision {}
+  record GiveUp(Claim claim, String message) implements Decision {}
 
   /** Find out whether the Job of this claim exists: an earlier create was not answered. */
   record Find(Claim claim) implements Decision {}

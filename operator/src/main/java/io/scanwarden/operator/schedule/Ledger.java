@@ -395,16 +395,17 @@ final class Ledger {
         over(job.key(), success ? SUCCEEDED : FAILED, Optional.of(job.endTime()), job.message()));
   }
 
-  /** What is left of a run that has begun will never start. */
-  Optional<String> givenUp(Claim claim, Instant now) {
+  /** What is left of a run that has begun will never start, for that reason. */
+  Optional<String> givenUp(Claim claim, String message, Instant now) {
     remove(claim);
     if (run(claim.key()).filter(Ledger::isOpen).isPresent()) {
       tally(claim.key(), 0, claim.targets().size());
+      explain(claim.key(), message);
       return Optional.empty();
     }
     return run(claim.key()).filter(run -> run.result() != null).isPresent()
         ? Optional.empty()
-        : Optional.of(over(claim.key(), FAILED, Optional.of(now), ""));
+        : Optional.of(over(claim.key(), FAILED, Optional.of(now), message));
   }
 
   /**
@@ -459,13 +460,17 @@ final class Ledger {
     return true;
   }
 
-  /** Somebody deleted the Job of an active run. */
-  void deleted(Run job) {
+  /**
+   * Somebody deleted the Job of an active run.
+   *
+   * @return what the run came to, if it is over by this
+   */
+  Optional<String> deleted(Run job) {
     if (run(job.key()).filter(Ledger::isOpen).isPresent()) {
       tally(job.key(), 0, 1);
-    } else {
-      over(job.key(), DELETED, Optional.empty(), "");
+      return Optional.empty();
     }
+    return Optional.of(over(job.key(), DELETED, Optional.empty(), ""));
   }
 
   /** Runs that have no Job any more, no result, and nothing to start, have ended unseen. */
@@ -566,6 +571,20 @@ final class Ledger {
         i,
         with(
             run, last.toString(), run.result(), orElse(run.attempts(), 1), run.targets(), message));
+  }
+
+  private void explain(RunKey key, String message) {
+    int i = find(key);
+    RecentRun run = recentRuns.get(i);
+    recentRuns.set(
+        i,
+        with(
+            run,
+            run.completionTime(),
+            run.result(),
+            orElse(run.attempts(), 1),
+            run.targets(),
+            message));
   }
 
   private Optional<RecentRun> run(RunKey key) {

@@ -36,6 +36,8 @@ final class Planner {
   private static final int LAST_BATCH = 1_000_000;
 
   static final String SKIPPED_EARLIER_MESSAGE = "it was dropped before the operator restarted";
+  private static final String SUSPENDED_MESSAGE = "the schedule was suspended";
+  private static final String TARGETS_MESSAGE = "spec.targets has its targets no more";
   private static final String QUEUE_FULL_MESSAGE = "as many runs wait as may: ";
 
   private final Situation now;
@@ -170,9 +172,9 @@ final class Planner {
               claim.targets().stream().filter(t -> !spec.targets().contains(t)).toList();
           List<String> left = claim.targets().stream().filter(spec.targets()::contains).toList();
           if (claim.begun() && !gone.isEmpty()) {
-            decisions.add(new Decision.GiveUp(claim.ofTargets(gone)));
+            decisions.add(new Decision.GiveUp(claim.ofTargets(gone), TARGETS_MESSAGE));
           } else if (left.isEmpty()) {
-            drop(claim, NotRunReason.TARGETS_REMOVED, "spec.targets has its targets no more");
+            drop(claim, NotRunReason.TARGETS_REMOVED, TARGETS_MESSAGE);
           }
           return left.isEmpty() ? Optional.empty() : Optional.of(claim.ofTargets(left));
         });
@@ -193,13 +195,16 @@ final class Planner {
   private Optional<Claim> putOffRetry(Claim claim) {
     AttemptKey failed = claim.next().preceding();
     Run before = jobs.get(failed);
-    if (before == null
-        || before.deleting()
-        || spec.retry().filter(retry -> retry.allowsAfter(failed.attempt())).isEmpty()) {
-      decisions.add(new Decision.GiveUp(claim));
+    if (before == null || before.deleting()) {
+      decisions.add(new Decision.GiveUp(claim, "the Job that failed was deleted"));
       return Optional.empty();
     }
-    Duration backoff = spec.retry().get().after(failed.attempt(), before.uid());
+    Optional<RetryPolicy> retry = spec.retry().filter(r -> r.allowsAfter(failed.attempt()));
+    if (retry.isEmpty()) {
+      decisions.add(new Decision.GiveUp(claim, "spec.retry allows no further attempt"));
+      return Optional.empty();
+    }
+    Duration backoff = retry.get().after(failed.attempt(), before.uid());
     return Optional.of(claim.startingAt(before.endTime().plus(backoff)));
   }
 
@@ -229,9 +234,9 @@ final class Planner {
             return Optional.of(claim);
           }
           if (claim.begun()) {
-            decisions.add(new Decision.GiveUp(claim));
+            decisions.add(new Decision.GiveUp(claim, SUSPENDED_MESSAGE));
           } else {
-            drop(claim, NotRunReason.SUSPENDED, "the schedule was suspended");
+            drop(claim, NotRunReason.SUSPENDED, SUSPENDED_MESSAGE);
           }
           return Optional.empty();
         });

@@ -302,8 +302,8 @@ final class ScheduleState {
     if (run.finished()) {
       account(run, now);
     } else if (!ledger.isRecorded(run.uid())) {
-      ledger.deleted(run);
       telemetry.deleted(Objects.requireNonNull(reading), run);
+      ledger.deleted(run).ifPresent(result -> over(run.key(), result));
       settle(run.key(), now);
     }
     changed();
@@ -489,7 +489,7 @@ final class ScheduleState {
         continue;
       }
       if (policy.get() != ConcurrencyPolicy.REPLACE) {
-        giveUp(claim, now);
+        giveUp(current, new Decision.GiveUp(claim, "another run has begun"), now);
         settle(claim.key(), now);
         continue;
       }
@@ -500,8 +500,10 @@ final class ScheduleState {
     }
   }
 
-  private void giveUp(Claim claim, Instant now) {
-    ledger.givenUp(claim, now).ifPresent(result -> over(claim.key(), result));
+  private void giveUp(ScheduleReading current, Decision.GiveUp decision, Instant now) {
+    Claim claim = decision.claim();
+    telemetry.givenUp(current, claim, decision.message());
+    ledger.givenUp(claim, decision.message(), now).ifPresent(result -> over(claim.key(), result));
   }
 
   private void drop(ScheduleReading current, Decision.Drop drop) {
@@ -807,7 +809,7 @@ final class ScheduleState {
             telemetry.replaced(current, replace);
           }
         }
-        case Decision.GiveUp(Claim claim) -> giveUp(claim, now);
+        case Decision.GiveUp decided -> giveUp(current, decided, now);
         case Decision.Find find ->
             operations.add(new Operation.Find(create(snapshot, find.claim())));
         case Decision.Start start -> operations.add(create(snapshot, start.claim()));

@@ -53,7 +53,20 @@ final class Telemetry {
             .formatted(run.name(), run.attempt() + 1, run.message()));
   }
 
-  /** All Jobs of a run have ended. */
+  /** What is left of a run that has begun will not start. */
+  void givenUp(ScheduleReading schedule, Claim claim, String message) {
+    String what =
+        claim.isRetry()
+            ? "Attempt " + claim.attempt() + " at"
+            : "What is left (" + claim.targets().size() + " Jobs) of";
+    warning(
+        schedule,
+        "RunGivenUp",
+        FOLLOWING,
+        "%s the run of %s is not started: %s".formatted(what, claim.key().time(), message));
+  }
+
+  /** All Jobs of a run have ended, or are gone. */
   void over(ScheduleReading schedule, RunKey run, String result) {
     metrics.runFinished(result);
     log.debug("the run of {} is over: {}", run.time(), result);
@@ -71,8 +84,8 @@ final class Telemetry {
             : "Job " + jobs + " gives way to a newer run");
   }
 
+  /** Somebody deleted a Job; whether its run is over by that is told by {@link #over}. */
   void deleted(ScheduleReading schedule, Run run) {
-    metrics.runFinished(Ledger.DELETED);
     warning(
         schedule,
         "RunDeleted",

@@ -217,6 +217,45 @@ class ScheduleStateTest {
     assertThat(report(40).active().getFirst().message().length()).isLessThanOrEqualTo(2_000);
   }
 
+  @Test
+  void aRunWithTargetsIsCountedOnceWhereAJobOfItWasDeleted() throws IOException {
+    edit(35, 1, "\"targets\":[{\"name\":\"a\"},{\"name\":\"b\"}],");
+    state.listed(Runs.ofTarget(Runs.active(30), "a"), at(35));
+    state.listed(Runs.ofTarget(Runs.active(30), "b"), at(35));
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:20Z\"}");
+    step(35);
+
+    state.jobGone(Runs.uid(30) + "-a", at(36));
+    state.job(Runs.ofTarget(Runs.finished(30, Run.Phase.SUCCEEDED), "b"), at(37));
+
+    assertThat(told).contains("RunDeleted");
+    assertThat(metrics.find("scanwarden.runs").counters())
+        .extracting(c -> c.getId().getTag("result") + " " + c.count())
+        .containsExactly("PartiallySucceeded 1.0");
+  }
+
+  @Test
+  void whyARunWasGivenUpIsTold() throws IOException {
+    edit(35, 1, "\"retry\":{\"limit\":1,\"backoff\":\"1h\"},");
+    state.listed(Runs.active(30), at(35));
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:30Z\"}");
+    step(35);
+    report(35);
+    state.job(Runs.finished(30, Run.Phase.FAILED), at(36));
+    step(36);
+    report(36);
+
+    edit(37, 2, "\"suspend\":true,\"retry\":{\"limit\":1,\"backoff\":\"1h\"},");
+    step(37);
+    report(37);
+    step(38);
+
+    ScanScheduleStatus status = report(38);
+    assertThat(status.counts().failed()).isEqualTo(1);
+    assertThat(status.recentRuns().getFirst().message()).isEqualTo("the schedule was suspended");
+    assertThat(told).contains("RunGivenUp");
+  }
+
   /** As many wait as may: the one that has failed keeps its place nevertheless. */
   @Test
   void aRunThatIsTriedAgainIsActiveAlsoWhereTheQueueIsFull() throws IOException {
