@@ -67,7 +67,8 @@ final class ScheduleState {
   private @Nullable AttemptKey nameTaken;
   private @Nullable CreateFailure failure;
   private @Nullable NotRunReason lastDrop;
-  private @Nullable String ignoredRequest;
+  private Optional<String> ignoredRequest = Optional.empty();
+  private Optional<String> ignoredTargets = Optional.empty();
 
   /** The UIDs of the runs that were found to be stuck. */
   private Set<String> stuck = Set.of();
@@ -193,7 +194,8 @@ final class ScheduleState {
     nameTaken = null;
     failure = null;
     lastDrop = null;
-    ignoredRequest = null;
+    ignoredRequest = Optional.empty();
+    ignoredTargets = Optional.empty();
     stuck = Set.of();
     expiresSoon = false;
     reported = null;
@@ -692,7 +694,8 @@ final class ScheduleState {
   }
 
   private Optional<RequestedRun.Wanted> request(ScheduleReading current, Instant now) {
-    if (ignoredRequest != null && current.requested().filter(ignoredRequest::equals).isPresent()) {
+    if (current.requested().equals(ignoredRequest)
+        && current.requestedTargets().equals(ignoredTargets)) {
       return Optional.empty(); // also when its time has come
     }
     RequestedRun request =
@@ -707,7 +710,8 @@ final class ScheduleState {
       case RequestedRun.None none -> Optional.empty();
       case RequestedRun.Wanted wanted -> Optional.of(wanted);
       case RequestedRun.Ignored ignored -> {
-        ignoredRequest = current.requested().orElse(null);
+        ignoredRequest = current.requested();
+        ignoredTargets = current.requestedTargets();
         telemetry.requestIgnored(current, ignored);
         yield Optional.empty();
       }

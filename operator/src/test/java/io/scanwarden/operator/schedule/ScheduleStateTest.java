@@ -235,6 +235,23 @@ class ScheduleStateTest {
   }
 
   @Test
+  void aRequestWhoseTargetsWerePutRightIsARequest() throws IOException {
+    annotations.put(Marks.REQUESTED_AT, "1970-01-01T00:00:34Z");
+    annotations.put(Marks.REQUESTED_TARGETS, "a,moon");
+    edit(35, 1, "\"targets\":[{\"name\":\"a\"},{\"name\":\"b\"}],");
+    lead("{\"observedGeneration\": 1, \"cursor\": \"1970-01-01T00:00:30Z\"}");
+    step(35);
+    step(36);
+    assertThat(told).containsExactly("RequestIgnored");
+
+    annotations.put(Marks.REQUESTED_TARGETS, "a");
+    edit(37, 1, "\"targets\":[{\"name\":\"a\"},{\"name\":\"b\"}],");
+    step(37);
+
+    assertThat(report(37).lastHandledRequest()).isEqualTo("1970-01-01T00:00:34Z");
+  }
+
+  @Test
   void whyARunWasGivenUpIsTold() throws IOException {
     edit(35, 1, "\"retry\":{\"limit\":1,\"backoff\":\"1h\"},");
     state.listed(Runs.active(30), at(35));
