@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 final class Dispatcher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
 
-  /** More requests in flight do not make the API server faster. */
-  private static final int STARTERS = 8;
+  /** More requests in flight do not make the API server faster; fewer leave it to the others. */
+  private static final int STARTERS = 32;
 
   private static final int HOUSEKEEPERS = 2;
 

@@ -1,5 +1,6 @@
 package io.scanwarden.operator.schedule;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -8,9 +9,10 @@ import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.Run;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 
 /**
  * Fires that lead nowhere, so that the JVM has compiled what the first real ones go through: from
@@ -22,25 +24,12 @@ final class Rehearsal {
   private static final int FIRES = 3000;
 
   private static final Duration LONGEST = Duration.ofSeconds(3);
+  private static final String SCRIPT = "rehearsal.json";
   private static final Instant BEGIN = Instant.parse("2000-01-01T00:00:00Z");
-  private static final Duration RUN = Duration.ofSeconds(5);
-
-  private static final String SCHEDULE =
-      """
-      {"apiVersion":"scanwarden.io/v1alpha1","kind":"ScanSchedule",
-       "metadata":{"name":"rehearsal","namespace":"none","uid":"none","generation":1,
-         "resourceVersion":"1","creationTimestamp":"2000-01-01T00:00:00Z"},
-       "spec":{"schedule":"* * * * *","jobTemplate":{
-         "metadata":{"labels":{"app.kubernetes.io/name":"rehearsal"}},
-         "spec":{"backoffLimit":0,"template":{"spec":{"restartPolicy":"Never",
-           "securityContext":{"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}},
-           "containers":[{"name":"scan","image":"registry.example.com/scan:1","args":["--all"],
-             "env":[{"name":"TARGET","value":"registry.example.com"}],
-             "resources":{"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"memory":"512Mi"}},
-             "volumeMounts":[{"name":"work","mountPath":"/work"}]}],
-           "volumes":[{"name":"work","emptyDir":{}}]}}}}}}""";
+  private static final Duration STEP = Duration.ofSeconds(2);
 
   private final ObjectMapper json = ApiJson.newMapper();
+  private final JsonNode script;
   private final ScheduleState state =
       new ScheduleState(
           new ScheduleKey("none", "rehearsal"),
@@ -49,6 +38,12 @@ final class Rehearsal {
   private Instant now = BEGIN;
   private long version = 1;
   private int fires;
+
+  Rehearsal() throws IOException {
+    try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream(SCRIPT))) {
+      script = json.readTree(in);
+    }
+  }
 
   private static Metrics nowhere() {
     return new Metrics(new SimpleMeterRegistry());
@@ -62,8 +57,8 @@ final class Rehearsal {
   int run() throws IOException {
     long begin = System.nanoTime();
     state.join(now);
-    state.resource(
-        json.readValue(SCHEDULE.getBytes(StandardCharsets.UTF_8), ScheduleResource.class), now);
+    byte[] schedule = json.writeValueAsBytes(script.get("schedule"));
+    state.resource(json.readValue(schedule, ScheduleResource.class), now);
     while (fires < FIRES && System.nanoTime() - begin < LONGEST.toNanos()) {
       report();
       Step step = state.step(now);
@@ -107,12 +102,11 @@ final class Rehearsal {
         .put("uid", create.name())
         .put("creationTimestamp", now.toString());
     state.created(create, read(job), now);
-    ObjectNode status = job.putObject("status").put("active", 1).put("startTime", now.toString());
-    state.job(read(job), now);
-    now = now.plus(RUN);
-    status.put("active", 0).put("succeeded", 1).put("completionTime", now.toString());
-    status.putArray("conditions").addObject().put("type", "Complete").put("status", "True");
-    state.job(read(job), now);
+    for (JsonNode status : script.get("jobStatuses")) {
+      now = now.plus(STEP);
+      job.set("status", status);
+      state.job(read(job), now);
+    }
   }
 
   private Run read(ObjectNode job) throws IOException {

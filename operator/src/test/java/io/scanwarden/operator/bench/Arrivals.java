@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Arrivals implements AutoCloseable {
   private record Arrival(Instant at, String line) {}
 
-  private final List<Arrival> arrivals = new ArrayList<>();
+  private final List<Arrival> arrivals = Collections.synchronizedList(new ArrayList<>());
   private final List<String> completed = Collections.synchronizedList(new ArrayList<>());
   private final AtomicInteger count = new AtomicInteger();
   private final AutoCloseable watch;
@@ -75,11 +75,12 @@ final class Arrivals implements AutoCloseable {
 
   /** Delays after the due instant, and the rate. To be called when all have come. */
   double describe(Instant due, ObjectNode into) throws JsonProcessingException {
-    into.put("jobs", arrivals.size());
+    List<Arrival> all = List.copyOf(arrivals); // more may come
+    into.put("jobs", all.size());
     Set<String> names = new HashSet<>();
     List<Instant> seen = new ArrayList<>();
     List<Instant> admitted = new ArrayList<>();
-    for (Arrival arrival : arrivals) {
+    for (Arrival arrival : all) {
       JsonNode metadata = ApiServer.JSON.readTree(arrival.line()).path("object").path("metadata");
       names.add(metadata.path("name").asText());
       seen.add(arrival.at());
@@ -88,23 +89,27 @@ final class Arrivals implements AutoCloseable {
         admitted.add(Instant.parse(at));
       }
     }
-    into.put("namesTwice", arrivals.size() - names.size());
+    into.put("namesTwice", all.size() - names.size());
     delays(due, seen, into.putObject("millisecondsAfterDueBySeen"));
     if (!admitted.isEmpty()) {
       delays(due, admitted, into.putObject("millisecondsAfterDueByAdmittedAt"));
     }
-    double rate = rate();
+    double rate = rate(all);
     into.put("jobsPerSecond", Figures.round(rate, 1));
     return rate;
   }
 
   /** Jobs a second, from the first to the last. To be called when all have come. */
   double rate() {
-    if (arrivals.size() < 2) {
+    return rate(List.copyOf(arrivals));
+  }
+
+  private static double rate(List<Arrival> all) {
+    if (all.size() < 2) {
       return 0;
     }
-    Duration all = Duration.between(arrivals.getFirst().at(), arrivals.getLast().at());
-    return arrivals.size() / (all.toNanos() / 1e9);
+    Duration took = Duration.between(all.getFirst().at(), all.getLast().at());
+    return all.size() / (took.toNanos() / 1e9);
   }
 
   private static void delays(Instant due, List<Instant> times, ObjectNode into) {

@@ -34,7 +34,7 @@ public final class Bench {
     @Nullable Path json;
 
     @Option(names = "--operator-jvm")
-    String operatorJvm = "-Xmx512m";
+    String operatorJvm = "-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1";
 
     List<String> jvmFlags() {
       return List.of(SPACE.split(operatorJvm.strip()));
@@ -64,8 +64,10 @@ public final class Bench {
         long seconds = lead == 0 ? 20 + schedules / 40 : lead;
         new Fire(cluster, schedules, Duration.ofSeconds(seconds), common.jvmFlags(), figures)
             .run(!skipRaw, !skipNative);
+      } finally {
+        // What was measured before a failure took its time too.
+        figures.write(common.json == null ? Path.of("target", "bench-fire.json") : common.json);
       }
-      figures.write(common.json == null ? Path.of("target", "bench-fire.json") : common.json);
       return 0;
     }
   }

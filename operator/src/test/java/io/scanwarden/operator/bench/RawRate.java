@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * rate, as for everybody else that is measured.
  */
 final class RawRate {
-  private static final int[] CONCURRENCIES = {4, 8, 16};
+  private static final int[] CONCURRENCIES = {4, 8, 16, 32};
   private static final List<HttpClient.Version> VERSIONS =
       List.of(HttpClient.Version.HTTP_1_1, HttpClient.Version.HTTP_2);
 
