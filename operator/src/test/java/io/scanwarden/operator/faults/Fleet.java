@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -24,6 +25,14 @@ final class Fleet {
     LATEST
   }
 
+  /** A past interval to be made up for; both its ends belong to it. */
+  record Backfill(Instant from, Instant to) {
+    /** The annotation's value. */
+    String value() {
+      return from + "/" + to;
+    }
+  }
+
   /**
    * A schedule.
    *
@@ -32,6 +41,7 @@ final class Fleet {
    * @param drops whether its policy drops instants, apart from missed ones
    * @param parts what the names of a run's Jobs have behind the instant
    * @param group the schedules that share it have no two runs unfinished at once
+   * @param backfill what it is asked to make up for
    */
   record Member(
       String name,
@@ -43,7 +53,20 @@ final class Fleet {
       boolean drops,
       List<String> parts,
       String group,
+      Optional<Backfill> backfill,
       String manifest) {
+
+    /** Of the runs of a backfill, so many may be unfinished at once. */
+    int backfillsAtOnce() {
+      return alone ? 1 : 5;
+    }
+
+    /** The instants that it is asked to make up for. */
+    List<Instant> past() {
+      return backfill
+          .map(interval -> instants(interval.from().minusNanos(1), interval.to()))
+          .orElse(List.of());
+    }
 
     /** Whether some targets of each run succeed and some do not. */
     boolean isPartial() {
@@ -88,7 +111,9 @@ final class Fleet {
       "targets: [{name: a}, {name: b, env: {EXIT_CODE: \"1\"}}, {name: c}]";
 
   /**
-   * Ten and four more, by name. The one with a list of instants has them over about two minutes.
+   * Ten and some more, by name. The one with a list of instants has them over about two minutes. Of
+   * the intervals to make up for, the last reaches into the time of the fleet, the others end
+   * before.
    */
   static Map<String, Member> of(Instant now) {
     Instant second = now.truncatedTo(ChronoUnit.SECONDS);
@@ -121,7 +146,25 @@ final class Fleet {
                 .parts("-a", "-b", "-c")
                 .runFor("200ms"),
             new Draft("group-a", 4).policy("Queue").with(GROUP).group("shared").runFor("700ms"),
-            new Draft("group-b", 3).policy("Forbid").with(GROUP).group("shared").runFor("700ms"))
+            new Draft("group-b", 3).policy("Forbid").with(GROUP).group("shared").runFor("700ms"),
+            new Draft("backfill-allow", 2)
+                .all()
+                .history(2, 1)
+                .runFor("1s")
+                .backfill(second.minusSeconds(210), second.minusSeconds(10)),
+            new Draft("backfill-targets", 6)
+                .policy("Queue")
+                .history(1, 0)
+                .with(TARGETS)
+                .with("retry: {limit: 1, backoff: 1s}")
+                .parts("-a", "-b", "r2-b", "-c")
+                .runFor("200ms")
+                .backfill(second.minusSeconds(100), second.minusSeconds(10)),
+            new Draft("backfill-own", 3)
+                .policy("Forbid")
+                .history(3, 1)
+                .runFor("500ms")
+                .backfill(second.minusSeconds(10), second.plusSeconds(40)))
         .map(Draft::member)
         .collect(Collectors.toMap(Member::name, m -> m, (a, b) -> a, TreeMap::new));
   }
@@ -135,6 +178,7 @@ final class Fleet {
     private String policy = "Allow";
     private List<String> parts = List.of("");
     private String group = "";
+    private Optional<Backfill> backfill = Optional.empty();
     private final List<String> fields = new ArrayList<>();
     private final Map<String, String> pod = new TreeMap<>();
 
@@ -185,6 +229,11 @@ final class Fleet {
 
     Draft group(String name) {
       group = name;
+      return this;
+    }
+
+    Draft backfill(Instant from, Instant to) {
+      backfill = Optional.of(new Backfill(from, to));
       return this;
     }
 
@@ -241,6 +290,7 @@ final class Fleet {
           !"Allow".equals(policy),
           parts,
           group,
+          backfill,
           manifest);
     }
   }

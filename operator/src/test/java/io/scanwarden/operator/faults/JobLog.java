@@ -57,6 +57,16 @@ final class JobLog implements AutoCloseable {
       return Math.min(finished.orElse(Integer.MAX_VALUE), gone.orElse(Integer.MAX_VALUE));
     }
 
+    /** Whether it makes up for the past. */
+    boolean isBackfill() {
+      return trigger.equals("Backfill");
+    }
+
+    /** What the Jobs of its run share. An instant may have a run of a backfill beside its own. */
+    String run() {
+      return scheduleUid + " " + instant + (isBackfill() ? " Backfill" : "");
+    }
+
     /** What its name has behind the instant, by which the Jobs of one run differ. */
     String part() {
       return (attempt == 1 ? "" : "r" + attempt) + (target.isEmpty() ? "" : "-" + target);

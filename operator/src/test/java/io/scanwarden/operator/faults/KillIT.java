@@ -75,6 +75,7 @@ class KillIT {
 
   private static void killAgainAndAgain(ControlPlane plane, Random random) throws Exception {
     Map<String, Member> fleet = Fleet.of(Instant.now());
+    Backfills backfills = new Backfills(plane, fleet.values(), new Random(random.nextLong()));
     List<Turn> turns = new ArrayList<>();
     RunningOperator.install(plane);
     try (JobLog jobs = new JobLog(plane.admin(), plane.namespace());
@@ -82,19 +83,23 @@ class KillIT {
       plane.apply(
           fleet.values().stream().map(Member::manifest).collect(Collectors.joining("---\n")));
       for (int i = 0; i < KILLS; i++) {
-        turns.add(killOnce(plane, random, jobs, statuses));
+        turns.add(killOnce(plane, random, jobs, statuses, backfills));
       }
+      backfills.leave();
       try (RunningOperator last = start(plane)) {
         last.awaitLeading();
         awaitCursorsReach(Instant.now(), fleet, statuses);
         turns.add(new Turn(Instant.MAX));
+        awaitBackfills(fleet, statuses);
+        backfills.takeAwayAndRestore();
         comeToRest(plane, fleet, jobs, statuses);
       }
       check(fleet, jobs.lives(), statuses, gaps(reigns(turns, jobs.lives())));
     }
   }
 
-  private static Turn killOnce(ControlPlane plane, Random random, JobLog jobs, StatusLog statuses)
+  private static Turn killOnce(
+      ControlPlane plane, Random random, JobLog jobs, StatusLog statuses, Backfills backfills)
       throws Exception {
     CompletableFuture<?> moment =
         switch (random.nextInt(8)) {
@@ -105,7 +110,14 @@ class KillIT {
           default -> jobs.created(1 + random.nextInt(15));
         };
     int delay = moment.isDone() ? random.nextInt(4000) : random.nextInt(2) * random.nextInt(600);
+    boolean early = random.nextBoolean();
+    if (early) {
+      backfills.next();
+    }
     try (RunningOperator operator = start(plane)) {
+      if (!early) {
+        backfills.next();
+      }
       CompletableFuture.anyOf(
               moment.thenRunAsync(
                   () -> {}, CompletableFuture.delayedExecutor(delay, TimeUnit.MILLISECONDS)),
@@ -179,6 +191,19 @@ class KillIT {
             });
   }
 
+  /** An edit that leaves no instants would end them. */
+  private static void awaitBackfills(Map<String, Member> fleet, StatusLog statuses) {
+    await()
+        .atMost(REST)
+        .pollInterval(Duration.ofMillis(200))
+        .untilAsserted(
+            () -> {
+              for (Member member : fleet.values()) {
+                Rules.isDone(member, requireNonNull(statuses.newest().get(member.name())));
+              }
+            });
+  }
+
   /** The schedules go on in 2099; what is under way ends. */
   private static void comeToRest(
       ControlPlane plane, Map<String, Member> fleet, JobLog jobs, StatusLog statuses) {
@@ -206,8 +231,10 @@ class KillIT {
                         assertThat(version.status().queued()).isZero();
                       });
               assertThat(jobs.isCaughtUp()).isTrue();
+              List<Life> lives = jobs.lives();
               for (Member member : fleet.values()) {
-                accountedFor(member, requireNonNull(statuses.newest().get(member.name())));
+                StatusLog.Version end = requireNonNull(statuses.newest().get(member.name()));
+                accountedFor(member, end, madeUpFor(of(member, lives)));
               }
             });
   }
@@ -240,20 +267,35 @@ class KillIT {
                         .filter(l -> requireNonNull(fleet.get(l.schedule())).group().equals(group))
                         .toList()));
     for (Member member : fleet.values()) {
-      List<Life> runs = lives.stream().filter(l -> l.schedule().equals(member.name())).toList();
+      List<Life> all = of(member, lives);
+      List<Life> runs = all.stream().filter(life -> !life.isBackfill()).toList();
       StatusLog.Version end = requireNonNull(statuses.newest().get(member.name()));
       Rules.statuses(
-          member, statuses.versions().stream().filter(v -> v.uid().equals(end.uid())).toList());
+          member,
+          statuses.versions().stream().filter(v -> v.uid().equals(end.uid())).toList(),
+          madeUpFor(all));
       Rules.onlyAtInstants(member, end.created(), runs);
       Rules.inOrder(runs);
       if (member.alone()) {
-        Rules.neverTwoUnfinished(runs);
+        Rules.neverTwoUnfinished(all);
       }
       Rules.complete(member, runs);
+      Rules.backfill(member, end, all);
       noneIsLost(member, end, runs, gaps);
-      accountedFor(member, end);
-      tellsOf(member, end.status(), runs);
+      accountedFor(member, end, madeUpFor(all));
+      tellsOf(member, end.status(), all);
     }
+  }
+
+  private static List<Life> of(Member member, List<Life> lives) {
+    return lives.stream().filter(life -> life.schedule().equals(member.name())).toList();
+  }
+
+  private static Set<Instant> madeUpFor(List<Life> ofOneSchedule) {
+    return ofOneSchedule.stream()
+        .filter(Life::isBackfill)
+        .map(Life::instant)
+        .collect(Collectors.toSet());
   }
 
   private static void noneIsLost(
@@ -290,10 +332,10 @@ class KillIT {
                 });
   }
 
-  private static void accountedFor(Member member, StatusLog.Version end) {
+  private static void accountedFor(Member member, StatusLog.Version end, Set<Instant> madeUpFor) {
     assertThat(Rules.sum(requireNonNull(end.status().counts())))
         .as("instants that %s accounts for in %s", member.name(), end)
-        .isEqualTo(member.instants(end.created(), Rules.cursor(end)).size());
+        .isEqualTo(member.instants(end.created(), Rules.cursor(end)).size() + madeUpFor.size());
   }
 
   /** At rest, the status tells what the Jobs came to. */
@@ -323,9 +365,10 @@ class KillIT {
     assertThat(Objects.requireNonNullElse(status.nextScheduleTimes(), List.<String>of()))
         .allMatch(time -> Instant.parse(time).isAfter(Instant.now()))
         .hasSize(member.every().isZero() ? 0 : 5);
-    Map<String, Life> byName = runs.stream().collect(Collectors.toMap(Life::name, life -> life));
+    Map<String, Life> byName =
+        runs.stream().collect(Collectors.toMap(l -> l.trigger() + " " + l.name(), life -> life));
     for (RecentRun recent : requireNonNull(status.recentRuns())) {
-      Life life = requireNonNull(byName.get(requireNonNull(recent.name())));
+      Life life = requireNonNull(byName.get(recent.trigger() + " " + recent.name()));
       String result =
           life.dismissed()
               ? "Replaced"
@@ -336,12 +379,14 @@ class KillIT {
     }
     assertThat(requireNonNull(status.recentRuns())).hasSize(Math.min(10, runs.size()));
     if (!runs.isEmpty()) {
-      assertThat(status.lastScheduleTime()).isEqualTo(runs.getLast().instant().toString());
+      assertThat(status.lastScheduleTime())
+          .isEqualTo(
+              runs.stream().map(Life::instant).max(Instant::compareTo).orElseThrow().toString());
     }
   }
 
   private static void tellsOfTargets(Member member, ScanScheduleStatus status, List<Life> jobs) {
-    long runs = jobs.stream().map(Life::instant).distinct().count();
+    long runs = jobs.stream().map(Life::run).distinct().count();
     Counts counts = requireNonNull(status.counts());
     assertThat(counts.partiallySucceeded()).as("runs of %s", member.name()).isEqualTo(runs);
     assertThat(counts.succeeded()).isZero();
