@@ -60,6 +60,7 @@ final class Backfills {
         .forEach(this::annotate);
   }
 
+  /** Once they are done, too: nothing may come of it. */
   void takeAwayAndRestore() {
     members.forEach(this::takeAway);
     leave();

@@ -152,19 +152,19 @@ final class Fleet {
                 .history(2, 1)
                 .runFor("1s")
                 .backfill(second.minusSeconds(210), second.minusSeconds(10)),
-            new Draft("backfill-targets", 6)
+            new Draft("backfill-targets", 60) // rarely: its own runs go first
                 .policy("Queue")
                 .history(1, 0)
                 .with(TARGETS)
                 .with("retry: {limit: 1, backoff: 1s}")
                 .parts("-a", "-b", "r2-b", "-c")
                 .runFor("200ms")
-                .backfill(second.minusSeconds(100), second.minusSeconds(10)),
-            new Draft("backfill-own", 3)
+                .backfill(second.minusSeconds(610), second.minusSeconds(10)),
+            new Draft("backfill-own", 8)
                 .policy("Forbid")
-                .history(3, 1)
-                .runFor("500ms")
-                .backfill(second.minusSeconds(10), second.plusSeconds(40)))
+                .history(1, 1)
+                .runFor("300ms")
+                .backfill(second.minusSeconds(110), second.plusSeconds(24)))
         .map(Draft::member)
         .collect(Collectors.toMap(Member::name, m -> m, (a, b) -> a, TreeMap::new));
   }
