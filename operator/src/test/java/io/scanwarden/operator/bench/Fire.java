@@ -23,7 +23,7 @@ final class Fire {
       List.of("--kube-api-qps=20", "--kube-api-burst=30", "--concurrent-cron-job-syncs=5");
 
   private static final Pattern NAME = Pattern.compile("\"name\":\"(image-audit-\\d+)\"");
-  private static final Duration LONGEST = Duration.ofMinutes(5);
+  private static final Duration LONGEST = Duration.ofMinutes(15);
 
   /** So long the native controller with default flags is watched. */
   private static final Duration SLOW = Duration.ofSeconds(90);
