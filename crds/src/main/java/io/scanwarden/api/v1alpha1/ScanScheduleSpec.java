@@ -83,6 +83,14 @@ public record ScanScheduleSpec(
                 + " skipped. Default: 100.")
         @Nullable Integer maxQueued,
     @JsonPropertyDescription(
+            "The WorkerPool whose slots the runs need: they wait until it has some free, each Job as many as it may"
+                + " run Pods at once. Default: no pool.")
+        @Nullable PoolRef poolRef,
+    @JsonPropertyDescription(
+            "Which of the Jobs that wait for the pool is first: the one with the highest priority, in a FairShare"
+                + " pool among those of the tenant. Without a poolRef it has no effect. Default: 0.")
+        @Nullable Integer priority,
+    @JsonPropertyDescription(
             "How many seconds late a run may still be started when it could not be on time; a later one is"
                 + " counted as missed. At least 0. Default: no limit.")
         @Nullable Long startingDeadlineSeconds,

@@ -64,6 +64,8 @@ class ScanScheduleTest {
             ConcurrencyPolicy.QUEUE,
             "aws-123456789",
             7,
+            new PoolRef("nightly", "scans"),
+            -5,
             3_000_000_000L,
             "2h",
             "6h",

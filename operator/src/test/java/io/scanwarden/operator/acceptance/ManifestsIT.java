@@ -100,12 +100,35 @@ class ManifestsIT {
     schedules.awaitBeats("beacon", 2);
   }
 
+  @Test
+  void validPoolsAreAccepted() throws IOException {
+    List<Path> files = files("workerpools/valid").toList();
+    assertThat(files).hasSizeGreaterThan(5);
+
+    apply(files).orThrow();
+  }
+
+  @Test
+  void invalidPoolsAreRefusedAtOnce() throws IOException {
+    Map<Path, String> files =
+        files("workerpools/invalid")
+            .collect(
+                toMap(
+                    file -> file,
+                    file -> firstLine(file).replaceFirst("^# expect: ", ""),
+                    (a, b) -> a,
+                    TreeMap::new));
+    assertThat(files).hasSizeGreaterThan(20);
+
+    refusedAtApply(files);
+  }
+
   private static void refusedAtApply(Map<Path, String> expected) {
     Output output = apply(expected.keySet());
     assertThat(output.exitCode()).isNotZero();
     // One error each: about an object, or about a file that is none.
     List<String> errors =
-        Stream.of(output.stderr().split("(?m)^(?=The ScanSchedule |Error |error: )")).toList();
+        Stream.of(output.stderr().split("(?m)^(?=The ScanSchedule |The WorkerPool |Error |error: )")).toList();
     SoftAssertions softly = new SoftAssertions();
     expected.forEach(
         (file, text) ->
