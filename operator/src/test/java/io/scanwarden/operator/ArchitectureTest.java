@@ -26,6 +26,8 @@ class ArchitectureTest {
         .definedBy(BASE)
         .layer("schedule")
         .definedBy(BASE + ".schedule..")
+        .layer("pool")
+        .definedBy(BASE + ".pool..")
         .layer("run")
         .definedBy(BASE + ".run..")
         .layer("leader")
@@ -38,12 +40,14 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("schedule")
         .mayOnlyBeAccessedByLayers("root")
+        .whereLayer("pool")
+        .mayOnlyBeAccessedByLayers("root", "schedule")
         .whereLayer("run")
-        .mayOnlyBeAccessedByLayers("root", "schedule")
+        .mayOnlyBeAccessedByLayers("root", "schedule", "pool")
         .whereLayer("leader")
-        .mayOnlyBeAccessedByLayers("root", "schedule")
+        .mayOnlyBeAccessedByLayers("root", "schedule", "pool")
         .whereLayer("observe")
-        .mayOnlyBeAccessedByLayers("root", "schedule")
+        .mayOnlyBeAccessedByLayers("root", "schedule", "pool")
         .check(CLASSES);
   }
 

@@ -1,0 +1,17 @@
+package io.scanwarden.operator.pool;
+
+/** Which Job, whether it exists already or not. */
+public record JobKey(String namespace, String name) implements Comparable<JobKey> {
+
+  /** By name first, as the order of a queue has it. */
+  @Override
+  public int compareTo(JobKey other) {
+    int byName = name.compareTo(other.name);
+    return byName != 0 ? byName : namespace.compareTo(other.namespace);
+  }
+
+  @Override
+  public String toString() {
+    return namespace + "/" + name;
+  }
+}
