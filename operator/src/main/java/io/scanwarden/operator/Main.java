@@ -1,6 +1,7 @@
 package io.scanwarden.operator;
 
 import io.scanwarden.operator.leader.Room;
+import io.scanwarden.operator.pool.PoolRoom;
 import io.scanwarden.operator.schedule.ScheduleRoom;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,14 @@ public final class Main {
 
   /** All rooms that act. */
   static List<Room> rooms(OperatorProcess.Surroundings surroundings) {
+    PoolRoom pools =
+        new PoolRoom(
+            surroundings.client(),
+            surroundings.clock(),
+            surroundings.metrics(),
+            surroundings.namespaces());
     return List.of(
+        pools,
         new ScheduleRoom(
             surroundings.fireClient(),
             surroundings.client(),
@@ -31,6 +39,7 @@ public final class Main {
             surroundings.clock(),
             surroundings.metrics(),
             surroundings.events(),
+            pools.admission(),
             surroundings.namespaces()));
   }
 

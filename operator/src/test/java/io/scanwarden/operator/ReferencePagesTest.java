@@ -29,7 +29,18 @@ class ReferencePagesTest {
   private static final Pattern WORD = Pattern.compile("\"((?:[A-Z][a-z]+)+)\"");
 
   /** Such words of other kinds. */
-  private static final Set<String> OTHER = Set.of("Accept", "True", "False", "ScanSchedule");
+  private static final Set<String> OTHER =
+      Set.of(
+          "Accept",
+          "True",
+          "False",
+          "ScanSchedule",
+          "WorkerPool",
+          "Pending",
+          "In",
+          "NotIn",
+          "Exists",
+          "DoesNotExist");
 
   private static final Pattern CODE = Pattern.compile("`([A-Za-z]+)`");
 
@@ -41,6 +52,9 @@ class ReferencePagesTest {
   void reasonsHasEachWord() throws IOException {
     Set<String> words = new TreeSet<>();
     List<Path> files = new ArrayList<>(javaFiles(SOURCES.resolve("schedule")));
+    files.addAll(javaFiles(SOURCES.resolve("pool")));
+    files.add(SOURCES.resolve("observe/Conditions.java"));
+    files.add(SOURCES.resolve("observe/Verdict.java"));
     files.add(SOURCES.resolve("time/InvalidScheduleException.java"));
     for (Path file : files) {
       WORD.matcher(Files.readString(file)).results().forEach(m -> words.add(m.group(1)));

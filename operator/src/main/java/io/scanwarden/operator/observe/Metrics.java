@@ -71,6 +71,11 @@ public final class Metrics {
     count("scanwarden.runs.not.started", "Runs that were not started", "reason", reason, runs);
   }
 
+  /** A run has come to wait for this reason: a fixed word. */
+  public void runWaits(String reason) {
+    count("scanwarden.runs.waited", "Times that a run came to wait", "reason", reason, 1);
+  }
+
   /** One pass of a reconciler over one resource of this kind took so long. */
   public void reconciled(String kind, Duration took) {
     Timer.builder("scanwarden.reconcile.duration")

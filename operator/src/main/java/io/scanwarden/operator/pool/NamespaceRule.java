@@ -47,8 +47,7 @@ record NamespaceRule(AllowedNamespaces allowed, String own) {
     Map<String, String> equal =
         requireNonNullElse(selector.getMatchLabels(), Map.<String, String>of());
     List<LabelSelectorRequirement> expressions =
-        requireNonNullElse(
-            selector.getMatchExpressions(), List.<LabelSelectorRequirement>of());
+        requireNonNullElse(selector.getMatchExpressions(), List.<LabelSelectorRequirement>of());
     return labels.entrySet().containsAll(equal.entrySet())
         && expressions.stream().allMatch(requirement -> matches(requirement, labels));
   }

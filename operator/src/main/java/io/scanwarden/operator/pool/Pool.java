@@ -1,5 +1,6 @@
 package io.scanwarden.operator.pool;
 
+import io.scanwarden.operator.run.PoolKey;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,10 +37,7 @@ final class Pool {
   private boolean dropped;
 
   /** One that does not exist as far as is known. */
-  Pool(
-      PoolKey key,
-      Function<String, Optional<Map<String, String>>> labels,
-      PoolListener listener) {
+  Pool(PoolKey key, Function<String, Optional<Map<String, String>>> labels, PoolListener listener) {
     this.key = key;
     this.labels = labels;
     this.listener = listener;
@@ -196,6 +194,14 @@ final class Pool {
   }
 
   // ---- questions
+
+  synchronized Optional<PoolReason> problem(String namespace) {
+    return allows(namespace) ? Optional.empty() : Optional.of(whyBarred());
+  }
+
+  synchronized boolean holds(JobKey job) {
+    return queue.holds(job);
+  }
 
   synchronized Optional<PoolReason> reason(JobKey job) {
     return barred.containsKey(job) ? Optional.of(whyBarred()) : queue.reason(job);

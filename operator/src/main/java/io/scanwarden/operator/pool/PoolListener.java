@@ -1,5 +1,6 @@
 package io.scanwarden.operator.pool;
 
+import io.scanwarden.operator.run.PoolKey;
 import java.time.Instant;
 
 /**

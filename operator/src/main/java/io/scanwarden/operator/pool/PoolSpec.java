@@ -35,6 +35,16 @@ public record PoolSpec(
           false,
           new AllowedNamespaces(FromNamespaces.SAME, null));
 
+  /** What lets nothing start. */
+  static final PoolSpec NOTHING =
+      new PoolSpec(
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          QueueingStrategy.FIFO,
+          Duration.ZERO,
+          true,
+          UNLIMITED.allowedNamespaces);
+
   /**
    * Reads a spec.
    *

@@ -1,5 +1,6 @@
 package io.scanwarden.operator.pool;
 
+import io.scanwarden.operator.run.PoolKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +13,9 @@ import java.util.function.Function;
  * All pools: who has slots, who waits, who is next. Thread-safe; each pool has a lock of its own,
  * and never calls its listener while that is held.
  *
- * <p>What waits for something else, such as an earlier run of its schedule, is not to be offered: it
- * would stand in the way of others. Claims for a pool that does not exist, or that does not allow
- * their namespace, wait until it does, and are in nobody's way.
+ * <p>What waits for something else, such as an earlier run of its schedule, is not to be offered:
+ * it would stand in the way of others. Claims for a pool that does not exist, or that does not
+ * allow their namespace, wait until it does, and are in nobody's way.
  *
  * <p>Every pool, and every Job that has slots, must be known here before {@link #start}. A moment
  * that is handed in is the present one.
@@ -96,14 +97,26 @@ public final class Pools {
     changeKnown(pool, now, p -> {});
   }
 
+  /** Why nothing of the namespace will start in the pool; absent where it may. */
+  public Optional<PoolReason> problem(PoolKey pool, String namespace) {
+    Pool known = pools.get(pool);
+    return known == null ? Optional.of(PoolReason.POOL_NOT_FOUND) : known.problem(namespace);
+  }
+
+  /** Whether a Job has slots of the pool. */
+  public boolean holds(PoolKey pool, JobKey job) {
+    Pool known = pools.get(pool);
+    return known != null && known.holds(job);
+  }
+
   /** Why a Job waits for the pool; absent if it does not. */
   public Optional<PoolReason> reason(PoolKey pool, JobKey job) {
     return Optional.ofNullable(pools.get(pool)).flatMap(p -> p.reason(job));
   }
 
   /**
-   * The Jobs that wait for another reason than when this was last asked, or did not wait then. Takes
-   * a time that grows with what waits: to be asked once for many changes.
+   * The Jobs that wait for another reason than when this was last asked, or did not wait then.
+   * Takes a time that grows with what waits: to be asked once for many changes.
    */
   public Map<JobKey, PoolReason> takeReasonChanges(PoolKey pool) {
     Pool known = pools.get(pool);

@@ -44,6 +44,7 @@ public final class JobFactory {
    * @param term the Lease's leaseTransitions under which it was decided
    * @param timeout the Job's activeDeadlineSeconds, if the schedule sets one
    * @param env of the target, for every container
+   * @param pool whose slots the Job takes
    */
   public record Start(
       String name,
@@ -52,7 +53,8 @@ public final class JobFactory {
       Instant admittedAt,
       long term,
       Optional<Duration> timeout,
-      Map<String, String> env) {
+      Map<String, String> env,
+      Optional<PoolKey> pool) {
 
     /** Keeps an unmodifiable copy of the map. */
     public Start {
@@ -116,6 +118,13 @@ public final class JobFactory {
     labels.put(Marks.SCHEDULE, owner.name());
     if (!start.key().target().isEmpty()) {
       labels.put(Marks.TARGET, start.key().target());
+    }
+    if (start.pool().isPresent()) {
+      PoolKey pool = start.pool().get();
+      labels.put(Marks.POOL, pool.name());
+      if (!pool.namespace().equals(owner.namespace())) {
+        labels.put(Marks.POOL_NAMESPACE, pool.namespace());
+      }
     }
     if (start.key().run() instanceof RunKey.Request request) {
       labels.put(Marks.REQUEST, Long.toString(request.time().getEpochSecond()));

@@ -35,7 +35,15 @@ public final class JobResource implements HasMetadata, Namespaced {
 
   /** The part of a Job's spec that is kept. */
   @JsonIgnoreProperties(ignoreUnknown = true)
-  public record Spec(@Nullable Boolean suspend) {}
+  public record Spec(
+      @Nullable Boolean suspend, @Nullable Integer parallelism, @Nullable Integer completions) {
+
+    /** How many Pods may run at once, at least one. */
+    public int slots() {
+      int most = parallelism == null ? 1 : parallelism;
+      return Math.max(1, completions == null ? most : Math.min(most, completions));
+    }
+  }
 
   /** The part of a Job's status that is kept. */
   @JsonIgnoreProperties(ignoreUnknown = true)

@@ -14,6 +14,12 @@ public final class Marks {
   /** Label on Jobs and Pods: the target. */
   public static final String TARGET = PREFIX + "target";
 
+  /** Label on Jobs and Pods: the name of the WorkerPool whose slots they take. */
+  public static final String POOL = PREFIX + "pool";
+
+  /** Label on Jobs and Pods: the pool's namespace, where that is another than their own. */
+  public static final String POOL_NAMESPACE = PREFIX + "pool-namespace";
+
   /** Annotation on Jobs: the nominal time of the run, RFC 3339. */
   public static final String SCHEDULED_AT = PREFIX + "scheduled-at";
 

@@ -27,6 +27,11 @@ public record PodMetadata(ObjectMeta metadata) {
     return label(Marks.CONTROLLER_UID);
   }
 
+  /** The pool whose slots its Job takes or took. */
+  public Optional<PoolKey> pool() {
+    return PoolKey.of(namespace(), metadata.getLabels());
+  }
+
   private String label(String key) {
     return Optional.ofNullable(metadata.getLabels()).orElse(Map.of()).getOrDefault(key, "");
   }

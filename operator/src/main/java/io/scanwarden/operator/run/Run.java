@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param deleting the Job has a deletionTimestamp
  * @param foreground the Job is being deleted in the foreground: when it is gone, so are its Pods
  * @param hadPods the Job's status has counted a Pod
+ * @param pool whose slots it takes
+ * @param slots how many, as far as is known: none once it has ended, or is suspended without Pods
  * @param created the Job's creationTimestamp
  * @param admitted when its start was decided
  */
@@ -41,6 +43,8 @@ public record Run(
     boolean deleting,
     boolean foreground,
     boolean hadPods,
+    Optional<PoolKey> pool,
+    int slots,
     Instant created,
     Instant admitted,
     Optional<Instant> started,
@@ -58,6 +62,31 @@ public record Run(
     ACTIVE,
     SUCCEEDED,
     FAILED
+  }
+
+  /** The same, known to take so many slots. */
+  public Run ofSlots(int known) {
+    return new Run(
+        scheduleUid,
+        name,
+        uid,
+        version,
+        key,
+        trigger,
+        target,
+        attempt,
+        phase,
+        suspended,
+        deleting,
+        foreground,
+        hadPods,
+        pool,
+        known,
+        created,
+        admitted,
+        started,
+        completed,
+        message);
   }
 
   /** What makes the Job the one it is. */
@@ -118,6 +147,8 @@ public record Run(
             meta.getDeletionTimestamp() != null,
             meta.getFinalizers() != null && meta.getFinalizers().contains(FOREGROUND),
             hadPods(status),
+            PoolKey.of(meta.getNamespace(), meta.getLabels()),
+            slots(spec, status, end.isPresent()),
             created,
             instant(annotations.get(Marks.ADMITTED_AT)).orElse(created),
             status == null ? Optional.empty() : instant(status.startTime()),
@@ -132,8 +163,9 @@ public record Run(
         .isPresent();
   }
 
-  /** A run of which nothing is left but Pods. */
-  public static Run lost(String scheduleUid, String name, String uid) {
+  /** A run of which nothing is left but so many Pods. */
+  public static Run lost(
+      String scheduleUid, String name, String uid, Optional<PoolKey> pool, int pods) {
     return new Run(
         scheduleUid,
         name,
@@ -148,6 +180,8 @@ public record Run(
         true,
         false,
         true,
+        pool,
+        pods,
         Instant.EPOCH,
         Instant.EPOCH,
         Optional.empty(),
@@ -218,6 +252,19 @@ public record Run(
     String reason = end.reason() == null ? "" : end.reason();
     String text = end.message() == null ? "" : end.message();
     return reason.isEmpty() || text.isEmpty() ? reason + text : reason + ": " + text;
+  }
+
+  /** Of a Job whose spec was not told there is one slot, until the watch tells more. */
+  private static int slots(
+      JobResource.@Nullable Spec spec, JobResource.@Nullable Status status, boolean ended) {
+    boolean paused =
+        spec != null
+            && Boolean.TRUE.equals(spec.suspend())
+            && (status == null || !(positive(status.active()) || positive(status.terminating())));
+    if (ended || paused) {
+      return 0;
+    }
+    return spec == null ? 1 : spec.slots();
   }
 
   private static boolean hadPods(JobResource.@Nullable Status status) {

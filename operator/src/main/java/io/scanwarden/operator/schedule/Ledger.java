@@ -9,6 +9,7 @@ import io.scanwarden.api.v1alpha1.LastSkipped;
 import io.scanwarden.api.v1alpha1.RecentRun;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.api.v1alpha1.TargetCounts;
+import io.scanwarden.operator.observe.Conditions;
 import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;

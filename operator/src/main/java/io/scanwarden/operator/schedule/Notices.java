@@ -1,6 +1,7 @@
 package io.scanwarden.operator.schedule;
 
 import io.scanwarden.api.v1alpha1.RecentRun;
+import io.scanwarden.operator.observe.Notice;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.time.Durations;
 import java.time.Duration;

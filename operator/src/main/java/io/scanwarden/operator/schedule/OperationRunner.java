@@ -263,7 +263,14 @@ final class OperationRunner {
         schedule.owner(),
         template.jobTemplate().bytes(),
         new JobFactory.Start(
-            name, key, trigger, now, term, schedule.decoded().timeout(), template.env()));
+            name,
+            key,
+            trigger,
+            now,
+            term,
+            schedule.decoded().timeout(),
+            template.env(),
+            schedule.decoded().pool()));
   }
 
   private static String message(RuntimeException e) {

@@ -270,7 +270,7 @@ final class Planner {
     queue.removeIf(
         claim ->
             claim.trigger().isClock()
-                && !claim.reason().isAnotherRun()
+                && !claim.reason().isTurnOfOthers()
                 && isDroppable(claim)
                 && beyondDeadline(claim.startAt())
                 && drop(claim, NotRunReason.DEADLINE_EXCEEDED, deadlineMessage() + lastError()));
@@ -328,7 +328,9 @@ final class Planner {
         wake(due);
         return;
       }
-      if (isFull() && spec.concurrencyPolicy() == ConcurrencyPolicy.ALLOW) {
+      if (isFull()
+          && spec.concurrencyPolicy() == ConcurrencyPolicy.ALLOW
+          && !queue.getFirst().reason().isPool()) {
         return; // all of them will start: the rest is taken as they do
       }
       cursor = next.get().instant();
@@ -585,7 +587,8 @@ final class Planner {
             && !isActive()
             && now.groupFree()
             && now.starting().isEmpty()
-            && now.failure().isEmpty();
+            && now.failure().isEmpty()
+            && !queue.getFirst().reason().isPool();
     return firstIsNext ? others - 1 : others;
   }
 
@@ -667,7 +670,8 @@ final class Planner {
     for (int i = 0; i < queue.size(); i++) {
       Claim claim = queue.get(i);
       WaitReason reason = whyNot(claim, i == 0);
-      boolean turnComes = claim.reason().isAnotherRun() && !reason.isAnotherRun() && isDue(claim);
+      boolean turnComes =
+          claim.reason().isTurnOfOthers() && !reason.isTurnOfOthers() && isDue(claim);
       // Instants start in their order; a request or a retry may pass one that waits.
       boolean ordered = claim.trigger().isClock() && !claim.isRetry();
       boolean turn = !ordered || instantWaits.isEmpty();
@@ -719,9 +723,15 @@ final class Planner {
       wake(retryAt.get());
       return WaitReason.CREATE_FAILED;
     }
-    return claim.begun() || isUnderWay(claim) || now.groupFree()
+    if (isUnderWay(claim)) {
+      return WaitReason.STARTING;
+    }
+    if (!claim.begun() && !now.groupFree()) {
+      return WaitReason.CONCURRENCY_GROUP_BUSY;
+    }
+    return spec.pool().isEmpty() || now.slots().granted().contains(claim.next())
         ? WaitReason.STARTING
-        : WaitReason.CONCURRENCY_GROUP_BUSY;
+        : now.slots().reasons().getOrDefault(claim.next(), WaitReason.POOL_AT_CAPACITY);
   }
 
   /** What the clock does not say must be in the status before it starts. */

@@ -6,13 +6,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scanwarden.api.v1alpha1.ApiJson;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.time.WorkClock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Fires that lead nowhere, so that the JVM has compiled what the first real ones go through: from
@@ -34,7 +37,9 @@ final class Rehearsal {
       new ScheduleState(
           new ScheduleKey("none", "rehearsal"),
           new Telemetry((regarding, type, reason, action, message) -> {}, nowhere()),
-          new ConcurrencyGroups(schedule -> {}));
+          new ConcurrencyGroups(schedule -> {}),
+          new PoolTurns(
+              new PoolAdmission(WorkClock.system(), ns -> Optional.empty()), schedule -> {}));
   private Instant now = BEGIN;
   private long version = 1;
   private int fires;

@@ -109,8 +109,23 @@ final class RunBook {
     return existing.values().stream().anyMatch(entry -> !entry.run.finished());
   }
 
+  /** Nothing will wait for what lingers but the pools whose slots it takes. */
   void forgetLingering() {
-    lingering = Collections.emptyMap();
+    lingering.values().removeIf(entry -> entry.run.pool().isEmpty());
+  }
+
+  /** The runs that take slots of a pool. */
+  List<Run> withSlots() {
+    List<Run> runs = new ArrayList<>();
+    existing.values().stream()
+        .map(entry -> entry.run)
+        .filter(run -> run.pool().isPresent() && run.slots() > 0)
+        .forEach(runs::add);
+    lingering.values().stream()
+        .map(entry -> entry.run)
+        .filter(run -> run.pool().isPresent())
+        .forEach(runs::add);
+    return runs;
   }
 
   boolean isEmpty() {

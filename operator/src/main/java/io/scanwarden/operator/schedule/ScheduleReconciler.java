@@ -7,6 +7,7 @@ import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.scanwarden.operator.observe.LogContext;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.observe.ReportSource;
 import io.scanwarden.operator.time.WorkClock;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,7 +19,7 @@ final class ScheduleReconciler implements Reconciler<ScheduleResource> {
   private final ScheduleRegistry registry;
   private final Dispatcher dispatcher;
   private final Reports reports;
-  private final ReportSource source;
+  private final ReportSource<ScheduleResource> source;
   private final StatusWriter writer;
   private final Metrics metrics;
   private final WorkClock clock;
@@ -27,7 +28,7 @@ final class ScheduleReconciler implements Reconciler<ScheduleResource> {
       ScheduleRegistry registry,
       Dispatcher dispatcher,
       Reports reports,
-      ReportSource source,
+      ReportSource<ScheduleResource> source,
       StatusWriter writer,
       Metrics metrics,
       WorkClock clock) {

@@ -22,13 +22,16 @@ final class ScheduleRegistry {
   private final WorkClock clock;
   private final Telemetry telemetry;
   private final ConcurrencyGroups groups;
+  private final PoolTurns pools;
   private volatile @Nullable Instant leadingSince;
   private volatile ListedAt listedAt = ListedAt.NEVER;
 
-  ScheduleRegistry(WorkClock clock, Telemetry telemetry, ConcurrencyGroups groups) {
+  ScheduleRegistry(
+      WorkClock clock, Telemetry telemetry, ConcurrencyGroups groups, PoolTurns pools) {
     this.clock = clock;
     this.telemetry = telemetry;
     this.groups = groups;
+    this.pools = pools;
   }
 
   Optional<ScheduleState> find(ScheduleKey key) {
@@ -154,7 +157,7 @@ final class ScheduleRegistry {
             if (!create) {
               return null;
             }
-            changed = new ScheduleState(key, telemetry, groups);
+            changed = new ScheduleState(key, telemetry, groups, pools);
             changed.listed(Set.of(), listedAt);
             Instant since = leadingSince;
             if (since != null) {

@@ -14,11 +14,14 @@ import io.scanwarden.operator.leader.Room;
 import io.scanwarden.operator.leader.WriteFence;
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.observe.ReportSource;
+import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.run.IdentityStore;
 import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.Marks;
 import io.scanwarden.operator.run.PodMetadata;
+import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.time.WorkClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,11 +56,12 @@ public final class ScheduleRoom implements Room {
   private final KubernetesClient client;
   private final Set<String> namespaces;
   private final WorkClock clock;
+  private final PoolAdmission pools;
   private final JobClient starts;
   private final ScheduleRegistry registry;
   private final Dispatcher dispatcher;
   private final Reports reports;
-  private final ReportSource source;
+  private final ReportSource<ScheduleResource> source;
   private final Operator operator;
   private final ExecutorService reporters =
       Executors.newFixedThreadPool(REPORTERS, Thread.ofPlatform().name("report-", 0).factory());
@@ -67,6 +72,7 @@ public final class ScheduleRoom implements Room {
    * Wires the room.
    *
    * @param fireClient creates Jobs and nothing else
+   * @param pools where Jobs get their slots
    * @param namespaces those to watch; empty for all
    */
   public ScheduleRoom(
@@ -76,7 +82,9 @@ public final class ScheduleRoom implements Room {
       WorkClock clock,
       Metrics metrics,
       EventRecorder events,
+      PoolAdmission pools,
       Set<String> namespaces) {
+    this.pools = pools;
     this.client = client;
     this.namespaces = Set.copyOf(namespaces);
     this.clock = clock;
@@ -85,12 +93,20 @@ public final class ScheduleRoom implements Room {
     client.getKubernetesSerialization().registerKubernetesResource(JobResource.class);
     registry =
         new ScheduleRegistry(
-            clock, new Telemetry(events, metrics), new ConcurrencyGroups(this::turnComes));
+            clock,
+            new Telemetry(events, metrics),
+            new ConcurrencyGroups(this::turnComes),
+            new PoolTurns(pools, this::turnComes));
     starts = new JobClient(fireClient);
     OperationRunner runner =
         new OperationRunner(starts, new JobClient(client), fence, clock, metrics);
-    source = new ReportSource(this::read, this::gone);
-    reports = new Reports(source::emit, this::firesAreDue, AT_A_TIME, System::nanoTime);
+    source = new ReportSource<>(this::read, this::gone);
+    reports =
+        new Reports(
+            key -> source.emit(key.namespace(), key.name()),
+            this::firesAreDue,
+            AT_A_TIME,
+            System::nanoTime);
     dispatcher = new Dispatcher(clock, runner, metrics, reports::request);
     events.behind(this::firesAreDue);
     operator =
@@ -247,11 +263,11 @@ public final class ScheduleRoom implements Room {
     registry.listed(listed, new ListedAt(listedSchedules.version(), listedJobs.version()));
     schedules.forEach(schedule -> schedule.news().ifPresent(registry::listed));
     existing.forEach(registry::listed);
-    for (PodMetadata pod : pods) {
-      registry
-          .find(new ScheduleKey(pod.namespace(), pod.schedule()))
-          .ifPresent(state -> state.podsOf(pod.jobName(), pod.jobUid(), clock.instant()));
-    }
+    pods.stream()
+        .collect(Collectors.groupingBy(PodMetadata::jobUid))
+        .values()
+        .forEach(this::podsOfAJob);
+    existing.stream().map(Run::of).flatMap(Optional::stream).forEach(this::keepDistance);
     Instant now = clock.instant();
     registry.lead(now);
     Map<ScheduleKey, Takeover.Found> found = new HashMap<>();
@@ -264,11 +280,27 @@ public final class ScheduleRoom implements Room {
           listing.flatMap(takeover::status),
           now);
     }
-    // Whatever runs is known now, also of the other schedules of a group.
+    // Whatever runs is known now, also of the other schedules of a group, and of all pools.
+    pools.jobsKnown();
     dispatcher.start();
     reports.start();
     registry.all().forEach(this::changed);
     log.info("Leading in term {}: {} schedules, {} Jobs", term, schedules.size(), existing.size());
+  }
+
+  private void podsOfAJob(List<PodMetadata> pods) {
+    PodMetadata pod = pods.getFirst();
+    registry
+        .find(new ScheduleKey(pod.namespace(), pod.schedule()))
+        .ifPresent(
+            state ->
+                state.podsOf(
+                    pod.jobName(), pod.jobUid(), pod.pool(), pods.size(), clock.instant()));
+  }
+
+  /** The next start in a run's pool keeps its distance. */
+  private void keepDistance(Run run) {
+    run.pool().ifPresent(pool -> pools.startedAt(pool, run.admitted()));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.scanwarden.operator.schedule;
 
 import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.MissedRunPolicy;
+import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.time.Timeline;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,9 @@ import java.util.Optional;
  * @param queueTimeout how long a run may wait, from the moment at which it was due
  * @param stuckAfter how long a run may take before it counts as stuck
  * @param targets never none: the empty name where the schedule has no targets
+ * @param pool in whose queue the Jobs wait
+ * @param priority in that queue, the higher the earlier
+ * @param slots how many of the pool's a Job takes
  * @param ttl how long finished Jobs are kept, as the template says it
  */
 record ScheduleSpec(
@@ -33,7 +37,10 @@ record ScheduleSpec(
     Optional<StaggerPolicy> stagger,
     int successfulJobsHistoryLimit,
     int failedJobsHistoryLimit,
-    Optional<Duration> ttl) {
+    Optional<Duration> ttl,
+    Optional<PoolKey> pool,
+    int priority,
+    int slots) {
 
   /** More runs of one schedule never wait: each stands in its status. */
   static final int MAX_QUEUED = 100;

@@ -4,7 +4,10 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.scanwarden.api.v1alpha1.ActiveRun;
 import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.observe.Conditions;
+import io.scanwarden.operator.observe.Verdict;
 import io.scanwarden.operator.run.AttemptKey;
+import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
@@ -45,6 +48,7 @@ final class ScheduleState {
   private final ScheduleKey key;
   private final Telemetry telemetry;
   private final GroupPlace group;
+  private final PoolPlace pool;
   private final RunBook book = new RunBook();
   private @Nullable ScheduleReading reading;
   private Ledger ledger = new Ledger();
@@ -63,6 +67,10 @@ final class ScheduleState {
   private boolean stepped;
 
   private @Nullable AttemptKey starting;
+
+  /** Why nothing can start in the pool, as it was told last. */
+  private Optional<WaitReason> poolProblem = Optional.empty();
+
   private Set<AttemptKey> unsure = Collections.emptySet();
   private @Nullable AttemptKey nameTaken;
   private @Nullable CreateFailure failure;
@@ -82,10 +90,11 @@ final class ScheduleState {
   private long revision;
   private long reportedRevision;
 
-  ScheduleState(ScheduleKey key, Telemetry telemetry, ConcurrencyGroups groups) {
+  ScheduleState(ScheduleKey key, Telemetry telemetry, ConcurrencyGroups groups, PoolTurns pools) {
     this.key = key;
     this.telemetry = telemetry;
     this.group = new GroupPlace(groups, key);
+    this.pool = new PoolPlace(pools, key);
   }
 
   ScheduleKey key() {
@@ -129,6 +138,7 @@ final class ScheduleState {
     if (leadingSince != null) {
       begin(next, now);
     }
+    followPool();
     return true;
   }
 
@@ -143,8 +153,9 @@ final class ScheduleState {
   synchronized void resourceGone(String uid) {
     if (reading != null && reading.uid().equals(uid)) {
       forget();
-      book.forgetLingering(); // nothing will ever wait for them
+      book.forgetLingering();
       followGroup();
+      followPool();
     }
   }
 
@@ -170,6 +181,16 @@ final class ScheduleState {
     boolean replaces =
         spec().filter(s -> s.concurrencyPolicy() == ConcurrencyPolicy.REPLACE).isPresent();
     group.follow(lastGroup, active, replaces ? waiting.map(group::turn) : waiting);
+  }
+
+  /** Tells the pools what waits for slots, and what has some. */
+  private void followPool() {
+    pool.follow(
+        reading == null ? Optional.empty() : spec(),
+        reading == null ? "" : reading.uid(),
+        canPlan() ? ledger.queue() : List.of(), // who could not start stands in nobody's way
+        job -> job.equals(starting) || unsure.contains(job),
+        book.withSlots());
   }
 
   private boolean isActive() {
@@ -244,7 +265,9 @@ final class ScheduleState {
    */
   synchronized boolean job(Run run, Instant now) {
     Optional<Run> before = book.find(run.uid());
-    return book.seen(run, now) && follow(before, run, now);
+    boolean news = book.seen(run, now) && follow(before, run, now);
+    followPool();
+    return news;
   }
 
   /**
@@ -254,7 +277,9 @@ final class ScheduleState {
    */
   synchronized boolean listed(Run run, Instant now) {
     Optional<Run> before = book.find(run.uid());
-    return book.listed(run, now) && follow(before, run, now);
+    boolean news = book.listed(run, now) && follow(before, run, now);
+    followPool();
+    return news;
   }
 
   private boolean follow(Optional<Run> before, Run run, Instant now) {
@@ -283,14 +308,16 @@ final class ScheduleState {
   synchronized void jobGone(String uid, Instant now) {
     ended(book.gone(uid, now), now);
     if (reading == null) {
-      book.forgetLingering(); // nothing will ever wait for them
+      book.forgetLingering();
       followGroup();
     }
+    followPool();
   }
 
   /** A list or a read does not find the Job with that UID any more. */
   synchronized void jobMissing(String uid, Instant now) {
     ended(book.missing(uid, now), now);
+    followPool();
   }
 
   private void ended(Optional<Run> gone, Instant now) {
@@ -551,9 +578,10 @@ final class ScheduleState {
    * Pods were found that a Job of this schedule had; should the Job be gone, they hold up what
    * waits for its end.
    */
-  synchronized void podsOf(String jobName, String jobUid, Instant now) {
+  synchronized void podsOf(
+      String jobName, String jobUid, Optional<PoolKey> of, int pods, Instant now) {
     if (reading != null && !jobUid.isEmpty() && !book.knows(jobUid)) {
-      book.linger(Run.lost(reading.uid(), jobName, jobUid), now);
+      book.linger(Run.lost(reading.uid(), jobName, jobUid, of, pods), now);
     }
   }
 
@@ -579,12 +607,11 @@ final class ScheduleState {
       return Step.NOTHING;
     }
     Step step =
-        reading == null
-            ? Step.NOTHING
-            : isTerminating()
-                ? new Step(List.copyOf(book.checks(now)), book.nextCheck(now))
-                : stepOf(reading, now);
+        reading == null || isTerminating()
+            ? new Step(List.copyOf(book.checks(now)), book.nextCheck(now))
+            : stepOf(reading, now);
     followGroup();
+    followPool();
     return step;
   }
 
@@ -617,6 +644,10 @@ final class ScheduleState {
     if (current.snapshot().isPresent()) {
       wakeAt = earliest(wakeAt, age(current, now));
     }
+    if (!pool.problem().equals(poolProblem)) {
+      poolProblem = pool.problem();
+      changed();
+    }
     return new Step(List.copyOf(operations), wakeAt);
   }
 
@@ -629,6 +660,9 @@ final class ScheduleState {
             .findFirst()
             .orElse(now);
     Plan plan = Planner.plan(situation(current, now, group.isFree(since)));
+    if (pool.await(current.snapshot().orElseThrow().decoded(), current.uid(), plan.queue())) {
+      plan = Planner.plan(situation(current, now, group.isFree(since))); // as the pool says now
+    }
     boolean begins =
         plan.decisions().stream()
             .anyMatch(d -> d instanceof Decision.Start(Claim claim) && !claim.begun());
@@ -690,7 +724,8 @@ final class ScheduleState {
         ledger.recorded(),
         deletable(current),
         book.deleting(now),
-        groupFree);
+        groupFree,
+        pool.slots());
   }
 
   private Optional<RequestedRun.Wanted> request(ScheduleReading current, Instant now) {
@@ -823,6 +858,7 @@ final class ScheduleState {
         }
       }
     }
+    tellWaiting(current, plan.queue());
     if (!plan.decisions().isEmpty()
         || !plan.queue().equals(ledger.queue())
         || !plan.backfill().equals(ledger.backfill())) {
@@ -833,6 +869,19 @@ final class ScheduleState {
     ledger.open().forEach(run -> settle(run, now));
   }
 
+  /** What waits for its pool is told when it begins to, and when the reason is another. */
+  private void tellWaiting(ScheduleReading current, List<Claim> queue) {
+    for (Claim claim : queue) {
+      boolean told =
+          !claim.reason().isPool()
+              || ledger.queue().stream()
+                  .anyMatch(old -> old.covers(claim.next()) && old.reason() == claim.reason());
+      if (!told) {
+        telemetry.waits(current, claim);
+      }
+    }
+  }
+
   private Operation.Create create(ScheduleSnapshot snapshot, Claim claim) {
     AttemptKey job = claim.next();
     starting = job;
@@ -840,6 +889,7 @@ final class ScheduleState {
         job.equals(nameTaken)
             ? RunName.alternative(key.name(), snapshot.uid(), job)
             : RunName.of(key.name(), snapshot.uid(), job);
+    pool.begin(snapshot.decoded(), job, name);
     return new Operation.Create(snapshot, claim, name);
   }
 
@@ -859,7 +909,9 @@ final class ScheduleState {
     nameTaken = null;
     failure = null;
     lastDrop = null;
-    book.created(run, now);
+    ScheduleSpec spec = create.schedule().decoded();
+    book.created(run.finished() ? run : run.ofSlots(spec.slots()), now);
+    pool.created(run);
     account(run, now); // it may have ended already, if an earlier try created it
     telemetry.started(
         Objects.requireNonNull(reading),
@@ -978,6 +1030,7 @@ final class ScheduleState {
 
   synchronized void podsGone(Run run) {
     book.podsGone(run.uid());
+    followPool();
   }
 
   /** Why a Job has no Pods; empty if there is nothing to tell. */
@@ -1102,7 +1155,10 @@ final class ScheduleState {
     }
     return template.isGood()
         ? StatusReport.verdict(
-            current.snapshot().orElseThrow().decoded(), ledger, Optional.ofNullable(failure))
+            current.snapshot().orElseThrow().decoded(),
+            ledger,
+            poolProblem,
+            Optional.ofNullable(failure))
         : Verdict.stalled(INVALID_JOB_TEMPLATE, template.problem());
   }
 

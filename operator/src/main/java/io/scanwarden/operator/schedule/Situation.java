@@ -5,6 +5,7 @@ import io.scanwarden.operator.run.Run;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -25,6 +26,7 @@ import java.util.Set;
  * @param recorded the UIDs of runs that are counted: finished, or replaced
  * @param deletable those of them that the status is known to show, and does not need any more
  * @param groupFree whether a run may begin as far as other schedules of its group are concerned
+ * @param slots what the pool has said of Jobs that wait for it
  * @param deleting the UIDs of Jobs that this process deletes just now, or must not try to yet
  */
 record Situation(
@@ -44,7 +46,18 @@ record Situation(
     Set<String> recorded,
     Set<String> deletable,
     Set<String> deleting,
-    boolean groupFree) {
+    boolean groupFree,
+    Slots slots) {
+
+  /**
+   * What is known of the Jobs that lack nothing but slots of the pool.
+   *
+   * @param granted those that have them
+   * @param reasons why the others wait
+   */
+  record Slots(Set<AttemptKey> granted, Map<AttemptKey, WaitReason> reasons) {
+    static final Slots NONE = new Slots(Set.of(), Map.of());
+  }
 
   /**
    * What is known of backfills.

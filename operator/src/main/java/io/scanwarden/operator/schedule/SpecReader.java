@@ -16,6 +16,8 @@ import io.scanwarden.api.v1alpha1.ScanScheduleSpec;
 import io.scanwarden.api.v1alpha1.Stagger;
 import io.scanwarden.api.v1alpha1.Target;
 import io.scanwarden.api.v1alpha1.Trigger;
+import io.scanwarden.operator.run.JobResource;
+import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.time.Durations;
 import io.scanwarden.operator.time.GapPolicy;
 import io.scanwarden.operator.time.InvalidScheduleException;
@@ -65,6 +67,7 @@ public final class SpecReader {
           spec.concurrencyGroup(),
           "is not allowed with concurrencyPolicy Allow");
     }
+    JsonNode job = jobSpec(spec.jobTemplate());
     return new ScheduleSpec(
         timeline(key.toString(), spec),
         Boolean.TRUE.equals(spec.suspend()),
@@ -83,7 +86,13 @@ public final class SpecReader {
         stagger(spec.stagger()),
         Math.max(0, orElse(spec.successfulJobsHistoryLimit(), 3)),
         Math.max(0, orElse(spec.failedJobsHistoryLimit(), 1)),
-        ttl(spec.jobTemplate()));
+        ttl(job),
+        Optional.ofNullable(spec.poolRef())
+            .map(
+                ref ->
+                    new PoolKey(orElse(ref.namespace(), key.namespace()), orElse(ref.name(), ""))),
+        orElse(spec.priority(), 0),
+        slots(job));
   }
 
   private static Optional<RetryPolicy> retry(@Nullable Retry retry)
@@ -270,11 +279,24 @@ public final class SpecReader {
   }
 
   /** The template's ttlSecondsAfterFinished, which the operator applies itself. */
-  private static Optional<Duration> ttl(RawJson template) throws InvalidScheduleException {
+  private static Optional<Duration> ttl(JsonNode job) {
+    JsonNode ttl = job.path("ttlSecondsAfterFinished");
+    return ttl.isIntegralNumber() ? Optional.of(bounded(ttl.longValue())) : Optional.empty();
+  }
+
+  private static int slots(JsonNode job) {
+    return new JobResource.Spec(null, number(job, "parallelism"), number(job, "completions"))
+        .slots();
+  }
+
+  private static @Nullable Integer number(JsonNode object, String field) {
+    JsonNode value = object.path(field);
+    return value.canConvertToInt() ? value.intValue() : null;
+  }
+
+  private static JsonNode jobSpec(RawJson template) throws InvalidScheduleException {
     try {
-      JsonNode ttl =
-          JSON.readTree(template.newInputStream()).path("spec").path("ttlSecondsAfterFinished");
-      return ttl.isIntegralNumber() ? Optional.of(bounded(ttl.longValue())) : Optional.empty();
+      return JSON.readTree(template.newInputStream()).path("spec");
     } catch (IOException e) {
       throw InvalidScheduleException.invalid(
           "spec.jobTemplate", "", "cannot be read: " + e.getMessage());

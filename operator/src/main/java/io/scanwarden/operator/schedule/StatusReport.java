@@ -4,6 +4,10 @@ import io.scanwarden.api.v1alpha1.ActiveRun;
 import io.scanwarden.api.v1alpha1.ActiveRunState;
 import io.scanwarden.api.v1alpha1.Backfill;
 import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
+import io.scanwarden.operator.observe.Conditions;
+import io.scanwarden.operator.observe.Notice;
+import io.scanwarden.operator.observe.Verdict;
+import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
@@ -128,11 +132,22 @@ final class StatusReport {
   /**
    * The verdict of a schedule whose spec and template are good.
    *
+   * @param poolProblem why nothing starts in its pool
    * @param failure why the last try to create a Job failed
    */
-  static Verdict verdict(ScheduleSpec spec, Ledger ledger, Optional<CreateFailure> failure) {
+  static Verdict verdict(
+      ScheduleSpec spec,
+      Ledger ledger,
+      Optional<WaitReason> poolProblem,
+      Optional<CreateFailure> failure) {
     if (spec.suspend()) {
       return Verdict.ready("Suspended", "spec.suspend is true: nothing starts");
+    }
+    if (poolProblem.isPresent()) {
+      String pool = spec.pool().map(PoolKey::toString).orElse("");
+      return Verdict.reconciling(
+          poolProblem.get().toString(),
+          "spec.poolRef names WorkerPool " + pool + ": " + poolProblem.get().sentence());
     }
     if (failure.isPresent()) {
       return Verdict.reconciling("CreateFailed", failure.get().message());

@@ -3,6 +3,7 @@ package io.scanwarden.operator.schedule;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.observe.Verdict;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import java.time.Duration;
@@ -105,6 +106,16 @@ final class Telemetry {
       warning(
           schedule, drop.reason().toString(), STARTING, "A run was not started: " + drop.message());
     }
+  }
+
+  /** A run has come to wait for its pool, or does so for another reason. */
+  void waits(ScheduleReading schedule, Claim claim) {
+    metrics.runWaits(claim.reason().toString());
+    normal(
+        schedule,
+        claim.reason().toString(),
+        STARTING,
+        "The run of %s waits: %s".formatted(claim.key().time(), claim.reason().sentence()));
   }
 
   /** A create failed; what waits is tried again. */

@@ -1,7 +1,9 @@
 package io.scanwarden.operator.schedule;
 
+import io.scanwarden.operator.pool.PoolReason;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Why an accepted run has not started yet: the fixed words of statuses. */
 enum WaitReason {
@@ -24,22 +26,55 @@ enum WaitReason {
   SUSPENDED("Suspended", "the schedule is suspended"),
   /** The next batch of targets is not due yet. */
   STAGGER("Stagger", "spec.stagger puts off the next targets"),
+  /** Its pool does not exist, or does not exist yet. */
+  POOL_NOT_FOUND(PoolReason.POOL_NOT_FOUND),
+  /** Its pool does not allow the schedule's namespace. */
+  POOL_NOT_ALLOWED(PoolReason.POOL_NOT_ALLOWED),
+  /** Its pool can never have as many slots as it needs. */
+  JOB_TOO_LARGE(PoolReason.JOB_TOO_LARGE),
+  /** Its pool starts nothing. */
+  POOL_SUSPENDED(PoolReason.POOL_SUSPENDED),
+  /** The tenant has all the slots of its pool that it may have. */
+  TENANT_AT_LIMIT(PoolReason.TENANT_AT_LIMIT),
+  /** Its pool has no slots free for it. */
+  POOL_AT_CAPACITY(PoolReason.POOL_AT_CAPACITY),
+  /** Its pool has just started something else. */
+  START_INTERVAL(PoolReason.START_INTERVAL),
   /** The last try to create its Job failed. */
   CREATE_FAILED("CreateFailed", "its Job could not be created");
 
   private final String text;
   private final String sentence;
+  private final @Nullable PoolReason pool;
 
   WaitReason(String text, String sentence) {
     this.text = text;
     this.sentence = sentence;
+    this.pool = null;
   }
 
-  /** Whether it is another run that it waits for. */
-  boolean isAnotherRun() {
+  WaitReason(PoolReason pool) {
+    this.text = pool.toString();
+    this.sentence = pool.sentence();
+    this.pool = pool;
+  }
+
+  /** What a pool says of a Job that waits for it. */
+  static WaitReason of(PoolReason reason) {
+    return Arrays.stream(values()).filter(r -> r.pool == reason).findFirst().orElseThrow();
+  }
+
+  /** Whether it is the turn of others: other runs of the schedule, its group or its pool. */
+  boolean isTurnOfOthers() {
     return this == PREVIOUS_RUN_ACTIVE
         || this == WAITING_FOR_TERMINATION
-        || this == CONCURRENCY_GROUP_BUSY;
+        || this == CONCURRENCY_GROUP_BUSY
+        || isPool();
+  }
+
+  /** Whether it lacks nothing but slots of its pool. */
+  boolean isPool() {
+    return pool != null;
   }
 
   String sentence() {

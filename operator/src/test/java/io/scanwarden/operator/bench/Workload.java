@@ -104,7 +104,8 @@ final class Workload {
             Instant.now(),
             1,
             Optional.<Duration>empty(),
-            Map.of()));
+            Map.of(),
+            Optional.empty()));
   }
 
   private static byte[] bytes(String text) {

@@ -36,7 +36,12 @@ final class OperatorInstallation {
 
   private static void await(ControlPlane plane, String what) {
     plane
-        .kubectl("wait", "--for=" + what, "crd/scanschedules.scanwarden.io", "--timeout=60s")
+        .kubectl(
+            "wait",
+            "--for=" + what,
+            "crd/scanschedules.scanwarden.io",
+            "crd/workerpools.scanwarden.io",
+            "--timeout=60s")
         .orThrow();
   }
 

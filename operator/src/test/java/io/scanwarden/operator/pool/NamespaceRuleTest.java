@@ -33,8 +33,7 @@ class NamespaceRuleTest {
   void whatIsNotKnownIsNotSelected() {
     assertThat(selects(new LabelSelector(), LABELS)).as("an empty one").isTrue();
     assertThat(rule(FromNamespaces.SELECTOR, null).allows("own", Optional.of(LABELS))).isFalse();
-    assertThat(
-            rule(FromNamespaces.SELECTOR, new LabelSelector()).allows("other", Optional.empty()))
+    assertThat(rule(FromNamespaces.SELECTOR, new LabelSelector()).allows("other", Optional.empty()))
         .isFalse();
   }
 

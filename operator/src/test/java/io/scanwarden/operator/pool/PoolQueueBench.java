@@ -5,8 +5,8 @@ import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
 /**
- * Prints what an offer, an end and the start that it makes room for cost together in CPU time, while
- * many wait. Not part of the tests; run it with
+ * Prints what an offer, an end and the start that it makes room for cost together in CPU time,
+ * while many wait. Not part of the tests; run it with
  *
  * <pre>
  * mvn -q -pl operator -am test -Dtest=PoolQueueBench -Dsurefire.failIfNoSpecifiedTests=false
@@ -29,8 +29,7 @@ class PoolQueueBench {
     }
   }
 
-  private static void measure(
-      boolean print, QueueingStrategy strategy, int tenants, int waiting) {
+  private static void measure(boolean print, QueueingStrategy strategy, int tenants, int waiting) {
     PoolQueue queue = new PoolQueue();
     queue.configure(Claims.limits(strategy, SLOTS, -1));
     for (int i = 0; i < waiting; i++) {

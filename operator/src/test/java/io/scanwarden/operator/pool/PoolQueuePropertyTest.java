@@ -169,8 +169,7 @@ class PoolQueuePropertyTest {
   void startsKeepTheirDistanceWhateverHappens(
       @ForAll @IntRange(min = 1, max = 2_000) int interval, @ForAll Random random) {
     PoolQueue queue = new PoolQueue();
-    queue.configure(
-        Claims.spec(QueueingStrategy.FIFO, -1, -1, Duration.ofMillis(interval), false));
+    queue.configure(Claims.spec(QueueingStrategy.FIFO, -1, -1, Duration.ofMillis(interval), false));
     Instant now = at(1_000);
     Instant last = now.minusMillis(random.nextInt(interval));
     queue.startedAt(last);

@@ -18,8 +18,7 @@ class PoolSpecTest {
   void readsWhatIsSaid() throws InvalidScheduleException {
     AllowedNamespaces all = new AllowedNamespaces(FromNamespaces.ALL, null);
     WorkerPoolSpec spec =
-        new WorkerPoolSpec(
-            null, 20, 0, QueueingStrategy.FAIR_SHARE, "500ms", 9, true, null, all, null);
+        new WorkerPoolSpec(null, 20, 0, QueueingStrategy.FAIR_SHARE, "500ms", true, null, all);
 
     assertThat(PoolSpec.of(spec))
         .isEqualTo(
@@ -46,6 +45,6 @@ class PoolSpecTest {
   }
 
   private static WorkerPoolSpec withInterval(@Nullable String interval) {
-    return new WorkerPoolSpec(null, null, null, null, interval, null, null, null, null, null);
+    return new WorkerPoolSpec(null, null, null, null, interval, null, null, null);
   }
 }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
+import io.scanwarden.operator.run.PoolKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -163,8 +164,7 @@ class PoolsTest {
     assertThat(told.grants).containsExactly("a/1");
     pools.wake(POOL, NOW.plusMillis(900));
     assertThat(told.grants).containsExactly("a/1", "a/2");
-    assertThat(told.wakes)
-        .containsExactly(NOW.plusMillis(400), NOW.plusMillis(900), Instant.MAX);
+    assertThat(told.wakes).containsExactly(NOW.plusMillis(400), NOW.plusMillis(900), Instant.MAX);
   }
 
   /** Also where the pool was not known when the start was. */

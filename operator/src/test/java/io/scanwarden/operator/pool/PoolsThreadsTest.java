@@ -6,6 +6,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scanwarden.api.v1alpha1.QueueingStrategy;
+import io.scanwarden.operator.run.PoolKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

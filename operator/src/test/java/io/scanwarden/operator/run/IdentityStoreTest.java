@@ -24,7 +24,7 @@ class IdentityStoreTest {
             .withUid("owner")
             .endOwnerReference()
             .build());
-    job.setSpec(new JobResource.Spec(true));
+    job.setSpec(new JobResource.Spec(true, null, null));
     return job;
   }
 

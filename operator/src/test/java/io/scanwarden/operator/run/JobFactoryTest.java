@@ -32,7 +32,14 @@ class JobFactoryTest {
             new JobFactory.Owner("ns", "scan", "sched-uid"),
             template.getBytes(StandardCharsets.UTF_8),
             new JobFactory.Start(
-                "scan-1801364400", key, Trigger.CRON, T.plusNanos(12_345_678), 4, timeout, env)));
+                "scan-1801364400",
+                key,
+                Trigger.CRON,
+                T.plusNanos(12_345_678),
+                4,
+                timeout,
+                env,
+                Optional.empty())));
   }
 
   @Test

@@ -3,6 +3,9 @@ package io.scanwarden.operator.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.scanwarden.operator.observe.Conditions;
+import io.scanwarden.operator.observe.Notice;
+import io.scanwarden.operator.observe.Verdict;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -67,7 +67,11 @@ class DispatcherTest {
 
   private ScheduleState schedule(String name, String every) throws IOException {
     ScheduleState state =
-        new ScheduleState(new ScheduleKey("ns", name), telemetry, new ConcurrencyGroups(k -> {}));
+        new ScheduleState(
+            new ScheduleKey("ns", name),
+            telemetry,
+            new ConcurrencyGroups(k -> {}),
+            NoPools.turns());
     ScheduleResource resource = new ScheduleResource();
     resource.setMetadata(
         new ObjectMetaBuilder()

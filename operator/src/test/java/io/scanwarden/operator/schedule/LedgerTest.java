@@ -197,6 +197,8 @@ class LedgerTest {
         run.deleting(),
         run.foreground(),
         run.hadPods(),
+        run.pool(),
+        run.slots(),
         run.created(),
         run.admitted(),
         run.started(),

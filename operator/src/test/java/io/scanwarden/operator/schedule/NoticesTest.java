@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scanwarden.api.v1alpha1.RawJson;
 import io.scanwarden.api.v1alpha1.RecentRun;
+import io.scanwarden.operator.observe.Notice;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.time.InvalidScheduleException;
 import java.nio.charset.StandardCharsets;

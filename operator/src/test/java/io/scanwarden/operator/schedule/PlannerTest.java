@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.scanwarden.api.v1alpha1.ConcurrencyPolicy;
 import io.scanwarden.api.v1alpha1.MissedRunPolicy;
 import io.scanwarden.operator.run.AttemptKey;
+import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.Trigger;
@@ -19,8 +20,10 @@ import io.scanwarden.operator.time.Timeline;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -626,6 +629,60 @@ class PlannerTest {
         .containsExactly("start 10");
   }
 
+  // ---- pools
+
+  @Test
+  void whatIsDueWaitsForItsPool() {
+    Given given = at(20).inPool().waits(10);
+
+    assertThat(given.plan()).containsExactly("drop 20 PreviousRunActive");
+    assertThat(given.queued()).containsExactly("10 PoolAtCapacity");
+    assertThat(at(10).inPool().queued()).containsExactly("10 PoolAtCapacity");
+    assertThat(at(15).inPool().waits(10).poolSays(10, WaitReason.START_INTERVAL).queued())
+        .containsExactly("10 StartInterval");
+  }
+
+  @Test
+  void whatHasItsSlotsStarts() {
+    assertThat(at(15).inPool().waits(10).granted(10).plan()).containsExactly("start 10");
+    assertThat(at(15).inPool().policy(ALLOW).every(100).waits(10, 11).granted(10).queued())
+        .containsExactly("10 Starting", "11 PoolAtCapacity");
+  }
+
+  @Test
+  void whatWaitsForAnotherRunIsNotOffered() {
+    assertThat(at(25).inPool().policy(QUEUE).waits(20).runs(10).queued())
+        .containsExactly("20 PreviousRunActive");
+    assertThat(at(25).inPool().policy(QUEUE).waits(20).groupBusy().queued())
+        .containsExactly("20 ConcurrencyGroupBusy");
+  }
+
+  @Test
+  void theDeadlineIsNotForWhatWaitsForItsPool() {
+    Given given = at(100).every(1000).inPool().deadline(30);
+
+    assertThat(given.waitsFor(10, WaitReason.POOL_AT_CAPACITY).plan()).isEmpty();
+    assertThat(given.granted(10).plan()).containsExactly("start 10");
+  }
+
+  @Test
+  void inAFullPoolAllowDropsWhatIsTooMuch() {
+    Given given = at(1010).inPool().policy(ALLOW);
+    for (int i = 10; i <= 1000; i += 10) {
+      given.waitsFor(i, WaitReason.POOL_AT_CAPACITY);
+    }
+
+    assertThat(given.plan()).containsExactly("drop 1010 QueueFull");
+  }
+
+  @Test
+  void queueCountsWhatWaitsForItsPool() {
+    Given given =
+        at(20).inPool().policy(QUEUE).maxQueued(1).waitsFor(10, WaitReason.POOL_AT_CAPACITY);
+
+    assertThat(given.plan()).containsExactly("drop 20 QueueFull");
+  }
+
   private static Given at(Instant now) {
     return new Given(now);
   }
@@ -643,6 +700,9 @@ class PlannerTest {
     private final Instant now;
     private Duration every = Duration.ofSeconds(10);
     private boolean groupFree = true;
+    private Optional<PoolKey> pool = Optional.empty();
+    private final Set<AttemptKey> granted = new HashSet<>();
+    private final Map<AttemptKey, WaitReason> poolReasons = new HashMap<>();
     private Optional<RetryPolicy> retry = Optional.empty();
     private List<String> targets = ScheduleSpec.NO_TARGETS;
     private Optional<StaggerPolicy> stagger = Optional.empty();
@@ -764,6 +824,30 @@ class PlannerTest {
 
     Given groupBusy() {
       groupFree = false;
+      return this;
+    }
+
+    Given inPool() {
+      pool = Optional.of(new PoolKey("ns", "pool"));
+      return this;
+    }
+
+    Given granted(long instant) {
+      granted.add(first(instant));
+      return this;
+    }
+
+    Given poolSays(long instant, WaitReason reason) {
+      poolReasons.put(first(instant), reason);
+      return this;
+    }
+
+    private static AttemptKey first(long instant) {
+      return AttemptKey.first(new RunKey.Clock(Instant.ofEpochSecond(instant)), "");
+    }
+
+    Given waitsFor(long instant, WaitReason reason) {
+      queue.add(clock(instant, instant, reason));
       return this;
     }
 
@@ -935,7 +1019,10 @@ class PlannerTest {
               stagger,
               3,
               1,
-              Optional.empty());
+              Optional.empty(),
+              pool,
+              0,
+              1);
       // Without a word on it, all is decided but the newest instant.
       long last = (now.getEpochSecond() - 1) / every.toSeconds() * every.toSeconds();
       return new Situation(
@@ -955,7 +1042,8 @@ class PlannerTest {
           recorded,
           deletable,
           deleting,
-          groupFree);
+          groupFree,
+          new Situation.Slots(granted, poolReasons));
     }
 
     Plan planned() {

@@ -62,7 +62,8 @@ class ReportsTest {
 
   /** Its spec is empty, and that is to be reported. */
   private ScheduleState fresh(String name) {
-    ScheduleState state = new ScheduleState(key(name), telemetry, new ConcurrencyGroups(k -> {}));
+    ScheduleState state =
+        new ScheduleState(key(name), telemetry, new ConcurrencyGroups(k -> {}), NoPools.turns());
     state.resource(resource(name), T);
     state.lead(Runs.SCHEDULE_UID, Optional.empty(), T);
     state.step(T); // nothing is reported before
@@ -102,7 +103,9 @@ class ReportsTest {
 
   @Test
   void whoHasNothingToReportIsNotAskedTo() {
-    reports.request(new ScheduleState(key("unknown"), telemetry, new ConcurrencyGroups(k -> {})));
+    reports.request(
+        new ScheduleState(
+            key("unknown"), telemetry, new ConcurrencyGroups(k -> {}), NoPools.turns()));
     reports.request(calm("calm"));
     assertThat(reports.backlog()).isZero();
   }

@@ -34,7 +34,8 @@ class ScheduleRegistryTest {
       new ScheduleRegistry(
           new TestWorkClock(T, 0),
           new Telemetry((r, t, x, a, m) -> {}, new Metrics(new SimpleMeterRegistry())),
-          groups);
+          groups,
+          NoPools.turns());
 
   /** As with {@code kubectl delete --cascade=orphan}: it goes on, and is none of ours any more. */
   @Test

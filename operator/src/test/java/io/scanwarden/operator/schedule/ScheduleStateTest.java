@@ -42,7 +42,8 @@ class ScheduleStateTest {
       new ScheduleState(
           new ScheduleKey("ns", "scan"),
           new Telemetry((r, t, reason, a, m) -> told.add(reason), new Metrics(metrics)),
-          groups);
+          groups,
+          NoPools.turns());
   private long version = 50;
   private String backfill;
   private final Map<String, String> annotations = new HashMap<>();

@@ -130,7 +130,8 @@ class ScheduleStateTimesTest {
             new Telemetry(
                 (regarding, type, reason, action, message) -> events.add(reason),
                 new Metrics(new SimpleMeterRegistry())),
-            new ConcurrencyGroups(k -> {}));
+            new ConcurrencyGroups(k -> {}),
+            NoPools.turns());
     ScheduleResource resource = new ScheduleResource();
     resource.setMetadata(
         new ObjectMetaBuilder()

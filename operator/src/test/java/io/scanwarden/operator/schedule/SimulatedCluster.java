@@ -264,6 +264,8 @@ final class SimulatedCluster {
         false,
         false,
         false,
+        Optional.empty(),
+        1,
         second,
         now,
         Optional.empty(),
@@ -293,6 +295,8 @@ final class SimulatedCluster {
             deleting,
             foreground,
             true,
+            old.pool(),
+            phase == Run.Phase.ACTIVE ? 1 : 0,
             old.created(),
             old.admitted(),
             Optional.of(old.created()),
@@ -379,7 +383,8 @@ final class SimulatedCluster {
 
   /** Another process takes over: its watches may be behind. */
   void takeOver() {
-    ScheduleState state = new ScheduleState(KEY, telemetry, new ConcurrencyGroups(k -> {}));
+    ScheduleState state =
+        new ScheduleState(KEY, telemetry, new ConcurrencyGroups(k -> {}), NoPools.turns());
     told = 0;
     int behind = Math.max(0, news.size() - random.nextInt(8));
     operator = state;
@@ -397,7 +402,7 @@ final class SimulatedCluster {
     state.listed(listed, versions);
     state.listed(resource, now);
     runs.forEach(run -> state.listed(run, now));
-    pods.forEach(run -> state.podsOf(run.name(), run.uid(), now));
+    pods.forEach(run -> state.podsOf(run.name(), run.uid(), Optional.empty(), 1, now));
     maybe(() -> hear(random.nextInt(4)));
     log("takes over: spec and Jobs", spec, jobs.keySet());
     state.lead(UID, read, now);

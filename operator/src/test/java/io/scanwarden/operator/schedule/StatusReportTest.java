@@ -3,6 +3,7 @@ package io.scanwarden.operator.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scanwarden.api.v1alpha1.RawJson;
+import io.scanwarden.operator.observe.Verdict;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.Trigger;
 import io.scanwarden.operator.time.InvalidScheduleException;
@@ -21,7 +22,7 @@ class StatusReportTest {
     ScheduleSpec spec =
         SpecReader.read(
             new ScheduleKey("ns", "scan"), RawJson.of(json.getBytes(StandardCharsets.UTF_8)));
-    return StatusReport.verdict(spec, ledger, Optional.empty());
+    return StatusReport.verdict(spec, ledger, Optional.empty(), Optional.empty());
   }
 
   private static Ledger ledger() {

@@ -1,4 +1,4 @@
-package io.scanwarden.operator.schedule;
+package io.scanwarden.operator.observe;
 
 /**
  * A condition beside Ready that is there while it is True.
@@ -7,4 +7,4 @@ package io.scanwarden.operator.schedule;
  * @param reason one fixed word
  * @param message for people; says nothing that changes with the clock
  */
-record Notice(String type, String reason, String message) {}
+public record Notice(String type, String reason, String message) {}

@@ -1,4 +1,4 @@
-package io.scanwarden.operator.schedule;
+package io.scanwarden.operator.observe;
 
 import java.util.Optional;
 
@@ -10,19 +10,19 @@ import java.util.Optional;
  * @param condition what else is True beside Ready=False, as kstatus knows it: Stalled where editing
  *     this object is what helps, Reconciling where trying again does
  */
-record Verdict(boolean ready, String reason, String message, Optional<String> condition) {
-  static final String STALLED = "Stalled";
-  static final String RECONCILING = "Reconciling";
+public record Verdict(boolean ready, String reason, String message, Optional<String> condition) {
+  public static final String STALLED = "Stalled";
+  public static final String RECONCILING = "Reconciling";
 
-  static Verdict ready(String reason, String message) {
+  public static Verdict ready(String reason, String message) {
     return new Verdict(true, reason, message, Optional.empty());
   }
 
-  static Verdict stalled(String reason, String message) {
+  public static Verdict stalled(String reason, String message) {
     return new Verdict(false, reason, message, Optional.of(STALLED));
   }
 
-  static Verdict reconciling(String reason, String message) {
+  public static Verdict reconciling(String reason, String message) {
     return new Verdict(false, reason, message, Optional.of(RECONCILING));
   }
 }

@@ -1,4 +1,4 @@
-package io.scanwarden.operator.schedule;
+package io.scanwarden.operator.observe;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * The conditions that follow from a {@link Verdict}, and from notices. As kstatus wants it, all but
  * Ready are there while they are True, and absent otherwise.
  */
-final class Conditions {
-  static final String READY = "Ready";
+public final class Conditions {
+  public static final String READY = "Ready";
 
   /** There while the API server warns of the template. */
-  static final String TEMPLATE_WARNING = "JobTemplateWarning";
+  public static final String TEMPLATE_WARNING = "JobTemplateWarning";
 
   private static final int MAX_MESSAGE = 32_768;
 
@@ -30,7 +30,7 @@ final class Conditions {
    * @param before the conditions as they were: where a status stays the same, so does its
    *     transition time
    */
-  static List<Condition> of(
+  public static List<Condition> of(
       Verdict verdict, List<Notice> notices, long generation, List<Condition> before, Instant now) {
     List<Condition> conditions = new ArrayList<>();
     String reason = verdict.reason();
@@ -53,7 +53,7 @@ final class Conditions {
    * The same in a third of the memory: what is a word in all statuses is there once, and there are
    * no empty maps.
    */
-  static List<Condition> compact(List<Condition> conditions) {
+  public static List<Condition> compact(List<Condition> conditions) {
     List<Condition> compact = new ArrayList<>(conditions.size());
     for (Condition condition : conditions) {
       Condition copy =
@@ -75,7 +75,7 @@ final class Conditions {
   }
 
   /** The condition of that type. */
-  static Optional<Condition> find(List<Condition> conditions, String type) {
+  public static Optional<Condition> find(List<Condition> conditions, String type) {
     return conditions.stream().filter(c -> type.equals(c.getType())).findFirst();
   }
 

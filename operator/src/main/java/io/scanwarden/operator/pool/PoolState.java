@@ -1,0 +1,129 @@
+package io.scanwarden.operator.pool;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.scanwarden.api.v1alpha1.ApiJson;
+import io.scanwarden.api.v1alpha1.RawJson;
+import io.scanwarden.api.v1alpha1.WorkerPoolSpec;
+import io.scanwarden.api.v1alpha1.WorkerPoolStatus;
+import io.scanwarden.operator.observe.Conditions;
+import io.scanwarden.operator.observe.Verdict;
+import io.scanwarden.operator.time.InvalidScheduleException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is known of one WorkerPool, and what its status is to say. */
+final class PoolState {
+  private static final Logger log = LoggerFactory.getLogger(PoolState.class);
+  private static final ObjectMapper JSON = ApiJson.newMapper();
+
+  private final String uid;
+  private PoolSpec spec = PoolSpec.NOTHING;
+  private Verdict verdict = Verdict.reconciling("Pending", "");
+  private long generation = -1;
+  private WorkerPoolStatus reported;
+  private final long startedBefore;
+
+  /** Reads one that was not known. */
+  PoolState(PoolResource pool) {
+    uid = pool.getMetadata().getUid();
+    reported = status(pool);
+    startedBefore = reported.startedTotal() == null ? 0 : reported.startedTotal();
+    read(pool);
+  }
+
+  private static WorkerPoolStatus status(PoolResource pool) {
+    WorkerPoolStatus none = new WorkerPoolStatus(null, null, null, null, null, null, null);
+    RawJson raw = pool.getStatus();
+    if (raw == null) {
+      return none;
+    }
+    try {
+      return JSON.readValue(raw.newInputStream(), WorkerPoolStatus.class);
+    } catch (IOException e) {
+      log.warn("the status of WorkerPool {} cannot be read, and starts anew", pool.key(), e);
+      return none;
+    }
+  }
+
+  boolean isOf(PoolResource pool) {
+    return uid.equals(pool.getMetadata().getUid());
+  }
+
+  /**
+   * A reading of the same pool.
+   *
+   * @return whether its spec is another
+   */
+  synchronized boolean read(PoolResource pool) {
+    if (pool.generation() <= generation) {
+      return false;
+    }
+    generation = pool.generation();
+    try {
+      WorkerPoolSpec stored =
+          JSON.readValue(
+              Objects.requireNonNull(pool.getSpec(), "spec is required").newInputStream(),
+              WorkerPoolSpec.class);
+      spec = PoolSpec.of(stored);
+      verdict = verdict(stored);
+    } catch (IOException | NullPointerException e) {
+      invalid("InvalidPool", "spec cannot be read: " + e.getMessage());
+    } catch (InvalidScheduleException e) {
+      invalid("InvalidPool", String.valueOf(e.getMessage()));
+    }
+    return true;
+  }
+
+  private static Verdict verdict(WorkerPoolSpec spec) {
+    if (Boolean.TRUE.equals(spec.suspend())) {
+      return Verdict.ready("Suspended", "spec.suspend is true: nothing starts, what runs goes on");
+    }
+    return Verdict.ready(
+        "Active",
+        spec.maxConcurrent() == null
+            ? "it has as many slots as are wanted"
+            : "it has " + spec.maxConcurrent() + " slots");
+  }
+
+  /** What cannot be understood lets nothing start. */
+  private void invalid(String reason, String message) {
+    spec = PoolSpec.NOTHING;
+    verdict = Verdict.stalled(reason, message);
+  }
+
+  synchronized PoolSpec spec() {
+    return spec;
+  }
+
+  /** The status to write; empty if the API server has it. */
+  synchronized Optional<WorkerPoolStatus> report(PoolNumbers numbers, long started, Instant now) {
+    List<Condition> before = Objects.requireNonNullElse(reported.conditions(), List.of());
+    WorkerPoolStatus status =
+        new WorkerPoolStatus(
+            generation,
+            Conditions.of(verdict, List.of(), generation, before, now),
+            Math.toIntExact(Math.min(Integer.MAX_VALUE, numbers.running())),
+            numbers.queued(),
+            time(numbers.oldestQueued()),
+            0,
+            startedBefore + started);
+    return status.equals(reported) ? Optional.empty() : Optional.of(status);
+  }
+
+  private static @Nullable String time(Optional<Instant> time) {
+    return time.map(t -> t.truncatedTo(java.time.temporal.ChronoUnit.SECONDS).toString())
+        .orElse(null);
+  }
+
+  /** The API server has this status now. */
+  synchronized void reported(WorkerPoolStatus status) {
+    reported = status;
+  }
+}

@@ -1,0 +1,26 @@
+package io.scanwarden.operator.run;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Which WorkerPool. */
+public record PoolKey(String namespace, String name) {
+
+  /** The pool that the labels of a Job or Pod in that namespace name. */
+  static Optional<PoolKey> of(String namespace, @Nullable Map<String, String> labels) {
+    return Optional.ofNullable(labels)
+        .flatMap(all -> Optional.ofNullable(all.get(Marks.POOL)))
+        .map(
+            name ->
+                new PoolKey(
+                    Objects.requireNonNull(labels).getOrDefault(Marks.POOL_NAMESPACE, namespace),
+                    name));
+  }
+
+  @Override
+  public String toString() {
+    return namespace + "/" + name;
+  }
+}

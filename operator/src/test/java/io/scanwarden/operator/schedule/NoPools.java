@@ -1,0 +1,15 @@
+package io.scanwarden.operator.schedule;
+
+import io.scanwarden.operator.pool.PoolAdmission;
+import io.scanwarden.operator.time.WorkClock;
+import java.util.Optional;
+
+/** For tests without pools. */
+final class NoPools {
+  private NoPools() {}
+
+  static PoolTurns turns() {
+    return new PoolTurns(
+        new PoolAdmission(WorkClock.system(), namespace -> Optional.empty()), schedule -> {});
+  }
+}
