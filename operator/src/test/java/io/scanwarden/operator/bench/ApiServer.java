@@ -13,14 +13,18 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** The API server as one user of it, by bytes: nothing of a client's own is in the way. */
 final class ApiServer implements AutoCloseable {
   static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern VERSION = Pattern.compile("\"resourceVersion\":\"(\\d+)\"");
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final HttpClient http;
@@ -70,48 +74,67 @@ final class ApiServer implements AutoCloseable {
   }
 
   /**
-   * Watches a collection from now on, each line as it comes, on a thread of its own.
+   * Watches a collection from now on, each line as it comes, on a thread of its own. Where the API
+   * server ends the watch, as it does with one that is slow to read, it goes on behind the last
+   * line.
    *
    * @return ends the watch
    */
   AutoCloseable watch(String path, Consumer<String> line) {
     String version = get(path + "?limit=1").path("metadata").path("resourceVersion").asText();
     AtomicReference<@Nullable AutoCloseable> body = new AtomicReference<>();
-    HttpRequest request =
-        builder(path + "?watch=true&resourceVersion=" + version)
-            .timeout(Duration.ofMinutes(30))
-            .GET()
-            .build();
+    AtomicBoolean closed = new AtomicBoolean();
     Thread thread =
         Thread.ofPlatform()
             .daemon()
             .name("watch")
             .unstarted(
                 () -> {
-                  try {
-                    var response = http.send(request, BodyHandlers.ofInputStream());
-                    body.set(response.body());
-                    BufferedReader lines =
-                        new BufferedReader(
-                            new InputStreamReader(response.body(), StandardCharsets.UTF_8),
-                            1 << 16);
-                    String next = lines.readLine();
-                    while (next != null) {
-                      line.accept(next);
-                      next = lines.readLine();
-                    }
-                  } catch (IOException | InterruptedException e) {
-                    // The end of the watch, as it was wanted.
+                  String last = version;
+                  while (!closed.get()) {
+                    last = watch(path, last, line, body);
                   }
                 });
     thread.start();
     return () -> {
+      closed.set(true);
       AutoCloseable open = body.get();
       if (open != null) {
         open.close();
       }
       thread.interrupt();
     };
+  }
+
+  /** Watches until that ends; returns the resourceVersion of the last line. */
+  private String watch(
+      String path,
+      String version,
+      Consumer<String> line,
+      AtomicReference<@Nullable AutoCloseable> body) {
+    String last = version;
+    HttpRequest request =
+        builder(path + "?watch=true&resourceVersion=" + version)
+            .timeout(Duration.ofMinutes(30))
+            .GET()
+            .build();
+    try {
+      var response = http.send(request, BodyHandlers.ofInputStream());
+      body.set(response.body());
+      BufferedReader lines =
+          new BufferedReader(
+              new InputStreamReader(response.body(), StandardCharsets.UTF_8), 1 << 16);
+      String next = lines.readLine();
+      while (next != null) {
+        line.accept(next);
+        Matcher found = VERSION.matcher(next);
+        last = found.find() ? found.group(1) : last;
+        next = lines.readLine();
+      }
+    } catch (IOException | InterruptedException e) {
+      // The end of the watch: as it was wanted, or the next one goes on.
+    }
+    return last;
   }
 
   private HttpRequest.Builder request(String path) {
