@@ -3,7 +3,7 @@ package io.scanwarden.operator.observe;
 import java.util.Optional;
 
 /**
- * Whether a schedule can work, apart from its runs' results.
+ * Whether a resource can work, apart from what it leads to.
  *
  * @param ready whether it can
  * @param reason the Ready condition's, one fixed word

@@ -22,9 +22,6 @@ import java.util.Optional;
 
 /** Writes the statuses of pools: on change only, the whole of it in one request. */
 final class PoolReconciler implements Reconciler<PoolResource> {
-  private static final String METADATA =
-      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-
   /** What a pool's status is to say; empty if there is nothing to write, or no such pool. */
   @FunctionalInterface
   interface Reporter {
@@ -83,7 +80,7 @@ final class PoolReconciler implements Reconciler<PoolResource> {
             api.request(
                     "/apis/scanwarden.io/v1alpha1/namespaces/%s/workerpools/%s/status"
                         .formatted(pool.namespace(), pool.name()))
-                .header("Accept", METADATA)
+                .header("Accept", RawApi.METADATA)
                 .patch("application/json-patch+json", patch));
     if (response.isSuccessful()) {
       listener.reported(pool, status);

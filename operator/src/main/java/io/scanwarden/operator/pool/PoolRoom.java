@@ -215,16 +215,8 @@ public final class PoolRoom implements Room {
   @Override
   public void lead(long term) {
     RawApi api = new RawApi(client);
-    List<Optional<String>> where =
-        namespaces.isEmpty()
-            ? List.of(Optional.empty())
-            : namespaces.stream().sorted().map(Optional::of).toList();
     try {
-      for (Optional<String> namespace : where) {
-        String path =
-            "/apis/scanwarden.io/v1alpha1"
-                + namespace.map(n -> "/namespaces/" + n).orElse("")
-                + "/workerpools";
+      for (String path : RawApi.collections("scanwarden.io/v1alpha1", namespaces, "workerpools")) {
         api.list(path, "", "application/json", PoolResource.class).items().forEach(this::read);
       }
     } catch (IOException e) {

@@ -11,6 +11,7 @@ import io.scanwarden.operator.observe.Verdict;
 import io.scanwarden.operator.time.InvalidScheduleException;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -66,17 +67,19 @@ final class PoolState {
       return false;
     }
     generation = pool.generation();
+    RawJson raw = pool.getSpec();
+    if (raw == null) {
+      invalid("spec is required");
+      return true;
+    }
     try {
-      WorkerPoolSpec stored =
-          JSON.readValue(
-              Objects.requireNonNull(pool.getSpec(), "spec is required").newInputStream(),
-              WorkerPoolSpec.class);
+      WorkerPoolSpec stored = JSON.readValue(raw.newInputStream(), WorkerPoolSpec.class);
       spec = PoolSpec.of(stored);
       verdict = verdict(stored);
-    } catch (IOException | NullPointerException e) {
-      invalid("InvalidPool", "spec cannot be read: " + e.getMessage());
+    } catch (IOException e) {
+      invalid("spec cannot be read: " + e.getMessage());
     } catch (InvalidScheduleException e) {
-      invalid("InvalidPool", String.valueOf(e.getMessage()));
+      invalid(String.valueOf(e.getMessage()));
     }
     return true;
   }
@@ -93,9 +96,9 @@ final class PoolState {
   }
 
   /** What cannot be understood lets nothing start. */
-  private void invalid(String reason, String message) {
+  private void invalid(String message) {
     spec = PoolSpec.NOTHING;
-    verdict = Verdict.stalled(reason, message);
+    verdict = Verdict.stalled("InvalidPool", message);
   }
 
   synchronized PoolSpec spec() {
@@ -118,8 +121,7 @@ final class PoolState {
   }
 
   private static @Nullable String time(Optional<Instant> time) {
-    return time.map(t -> t.truncatedTo(java.time.temporal.ChronoUnit.SECONDS).toString())
-        .orElse(null);
+    return time.map(t -> t.truncatedTo(ChronoUnit.SECONDS).toString()).orElse(null);
   }
 
   /** The API server has this status now. */

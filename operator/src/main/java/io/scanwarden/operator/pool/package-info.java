@@ -1,7 +1,8 @@
 /**
- * WorkerPool: who is next and why the others wait. Pure: everything here is a function of calls and
- * moments; nothing of it talks to the API server or has a clock. {@link
- * io.scanwarden.operator.pool.Pools} is the way in.
+ * WorkerPool: who is next, why the others wait, and how full a pool is. {@link
+ * io.scanwarden.operator.pool.Pools} and what is behind it are pure: functions of calls and
+ * moments. {@link io.scanwarden.operator.pool.PoolAdmission} adds the clock, {@link
+ * io.scanwarden.operator.pool.PoolRoom} the API server.
  */
 @NullMarked
 package io.scanwarden.operator.pool;

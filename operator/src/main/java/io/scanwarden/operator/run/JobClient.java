@@ -20,8 +20,6 @@ import java.util.regex.Pattern;
  */
 public final class JobClient {
   private static final String JOB = "application/json";
-  private static final String METADATA =
-      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
   private static final String METADATA_LIST =
       "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
   private static final String UNFINISHED =
@@ -50,7 +48,7 @@ public final class JobClient {
    * nothing else to know.
    */
   public ApiAnswer create(String namespace, byte[] job) {
-    return send(api.request(jobs(namespace)).header("Accept", METADATA).post(JOB, job));
+    return send(api.request(jobs(namespace)).header("Accept", RawApi.METADATA).post(JOB, job));
   }
 
   /**
@@ -59,7 +57,7 @@ public final class JobClient {
    */
   public ApiAnswer tryCreate(String namespace, byte[] job) {
     String uri = jobs(namespace) + "?dryRun=All&fieldValidation=Warn";
-    return send(api.request(uri).header("Accept", METADATA).post(JOB, job));
+    return send(api.request(uri).header("Accept", RawApi.METADATA).post(JOB, job));
   }
 
   /** Reads a Job, as it is now. */

@@ -14,6 +14,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * request timeout has passed.
  */
 public final class RawApi {
+  /** The media type of an answer that has the metadata of an object only. */
+  public static final String METADATA =
+      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+
   private static final int PAGE = 500;
 
   private final HttpClient http;
@@ -154,6 +159,22 @@ public final class RawApi {
     } catch (IOException e) {
       return json.createObjectNode();
     }
+  }
+
+  /**
+   * The collections of a kind.
+   *
+   * @param version with the group, such as {@code batch/v1}
+   * @param namespaces those of which to have one each; empty for the one of all
+   */
+  public static List<String> collections(String version, Set<String> namespaces, String plural) {
+    String base = "/apis/" + version;
+    return namespaces.isEmpty()
+        ? List.of(base + "/" + plural)
+        : namespaces.stream()
+            .sorted()
+            .map(namespace -> base + "/namespaces/" + namespace + "/" + plural)
+            .toList();
   }
 
   /** For use in a query. */

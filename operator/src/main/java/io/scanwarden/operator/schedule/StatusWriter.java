@@ -18,9 +18,6 @@ import java.util.Map;
  * it was made for.
  */
 final class StatusWriter {
-  private static final String METADATA =
-      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-
   private final RawApi api;
   private final ObjectMapper json = ApiJson.newMapper();
 
@@ -52,7 +49,7 @@ final class StatusWriter {
     HttpResponse<byte[]> response =
         api.send(
             api.request(path(report.key()) + "/status")
-                .header("Accept", METADATA)
+                .header("Accept", RawApi.METADATA)
                 .patch("application/json-patch+json", patch(report)));
     if (response.isSuccessful()) {
       return new Outcome.Written(

@@ -31,7 +31,7 @@ final class Takeover {
 
   private final RawApi api;
   private final JobClient pods;
-  private final List<Optional<String>> namespaces;
+  private final Set<String> namespaces;
   private final WorkClock clock;
   private final ObjectMapper json = ApiJson.newMapper();
 
@@ -44,10 +44,7 @@ final class Takeover {
     this.api = new RawApi(client);
     this.pods = new JobClient(client);
     this.clock = clock;
-    this.namespaces =
-        namespaces.isEmpty()
-            ? List.of(Optional.empty())
-            : namespaces.stream().sorted().map(Optional::of).toList();
+    this.namespaces = Set.copyOf(namespaces);
   }
 
   /**
@@ -67,10 +64,10 @@ final class Takeover {
   RawApi.Listed<Found> schedules(Predicate<ScheduleResource> known) throws IOException {
     List<Found> schedules = new ArrayList<>();
     long version = Long.MAX_VALUE;
-    for (Optional<String> namespace : namespaces) {
+    for (String path : RawApi.collections("scanwarden.io/v1alpha1", namespaces, "scanschedules")) {
       var listed =
           api.list(
-              path("scanwarden.io/v1alpha1", namespace, "scanschedules"),
+              path,
               "",
               ANY,
               ScheduleResource.WithStatus.class,
@@ -90,13 +87,9 @@ final class Takeover {
   RawApi.Listed<JobResource> jobs() throws IOException {
     List<JobResource> jobs = new ArrayList<>();
     long version = Long.MAX_VALUE;
-    for (Optional<String> namespace : namespaces) {
+    for (String path : RawApi.collections("batch/v1", namespaces, "jobs")) {
       var listed =
-          api.list(
-              path("batch/v1", namespace, "jobs"),
-              "labelSelector=" + RawApi.encode(Marks.SCHEDULE),
-              ANY,
-              JobResource.class);
+          api.list(path, "labelSelector=" + RawApi.encode(Marks.SCHEDULE), ANY, JobResource.class);
       jobs.addAll(listed.items());
       version = Math.min(version, listed.version());
     }
@@ -106,14 +99,13 @@ final class Takeover {
   /** The Pods of all schedules' Jobs that have not ended. */
   List<PodMetadata> pods() throws IOException {
     List<PodMetadata> all = new ArrayList<>();
-    for (Optional<String> namespace : namespaces) {
-      all.addAll(pods.pods(namespace));
+    if (namespaces.isEmpty()) {
+      all.addAll(pods.pods(Optional.empty()));
+    }
+    for (String namespace : namespaces) {
+      all.addAll(pods.pods(Optional.of(namespace)));
     }
     return all;
-  }
-
-  private static String path(String version, Optional<String> namespace, String plural) {
-    return "/apis/" + version + namespace.map(n -> "/namespaces/" + n).orElse("") + "/" + plural;
   }
 
   /** The status that was found. */
