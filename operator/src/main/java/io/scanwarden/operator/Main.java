@@ -26,9 +26,12 @@ public final class Main {
   static List<Room> rooms(OperatorProcess.Surroundings surroundings) {
     PoolRoom pools =
         new PoolRoom(
+            surroundings.fireClient(),
             surroundings.client(),
+            surroundings.fence(),
             surroundings.clock(),
             surroundings.metrics(),
+            surroundings.events(),
             surroundings.namespaces());
     return List.of(
         pools,
@@ -40,6 +43,7 @@ public final class Main {
             surroundings.metrics(),
             surroundings.events(),
             pools.admission(),
+            pools.adhoc(),
             surroundings.namespaces()));
   }
 

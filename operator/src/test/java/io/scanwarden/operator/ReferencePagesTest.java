@@ -40,7 +40,8 @@ class ReferencePagesTest {
           "In",
           "NotIn",
           "Exists",
-          "DoesNotExist");
+          "DoesNotExist",
+          "Job");
 
   private static final Pattern CODE = Pattern.compile("`([A-Za-z]+)`");
 

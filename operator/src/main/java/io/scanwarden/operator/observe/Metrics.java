@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  */
 public final class Metrics {
   static final int MAX_VALUES = 50;
-  private static final String OTHER = "Other";
+  public static final String OTHER = "Other";
 
   private static final Duration[] SKEWS =
       seconds(.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800);
@@ -76,6 +76,14 @@ public final class Metrics {
     count("scanwarden.runs.waited", "Times that a run came to wait", "reason", reason, 1);
   }
 
+  /** A Job with a pool's label was started by somebody else than the operator. */
+  public void jobNotGated() {
+    Counter.builder("scanwarden.jobs.not.gated")
+        .description("Jobs that took slots of a pool without having waited for them")
+        .register(registry)
+        .increment();
+  }
+
   /** One pass of a reconciler over one resource of this kind took so long. */
   public void reconciled(String kind, Duration took) {
     Timer.builder("scanwarden.reconcile.duration")
@@ -117,7 +125,12 @@ public final class Metrics {
         .increment((double) by);
   }
 
-  String bounded(String label, String value) {
+  /**
+   * The value, or {@link #OTHER} if there have been too many of the label already.
+   *
+   * @param label what the value is of, for all metrics
+   */
+  public String bounded(String label, String value) {
     Set<String> known = values.computeIfAbsent(label, l -> ConcurrentHashMap.newKeySet());
     if (known.contains(value) || (known.size() < MAX_VALUES && known.add(value))) {
       return value;
@@ -125,7 +138,8 @@ public final class Metrics {
     return OTHER;
   }
 
-  private static Duration[] seconds(double... seconds) {
+  /** Bounds of a histogram. */
+  public static Duration[] seconds(double... seconds) {
     Duration[] all = new Duration[seconds.length];
     for (int i = 0; i < seconds.length; i++) {
       all[i] = Duration.ofNanos(Math.round(seconds[i] * 1e9));

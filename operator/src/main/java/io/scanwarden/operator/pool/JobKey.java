@@ -10,6 +10,11 @@ public record JobKey(String namespace, String name) implements Comparable<JobKey
     return byName != 0 ? byName : namespace.compareTo(other.namespace);
   }
 
+  /** Something of the Job that is not the Job itself: no Job has such a name. */
+  JobKey part(String part) {
+    return new JobKey(namespace, name + "/" + part);
+  }
+
   @Override
   public String toString() {
     return namespace + "/" + name;

@@ -2,6 +2,7 @@ package io.scanwarden.operator.pool;
 
 import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
+import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.time.WorkClock;
 import java.time.Duration;
@@ -14,11 +15,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,11 +38,12 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
 
   private final WorkClock clock;
   private final Pools pools;
+  private final PoolMetrics metrics;
   private final Thread timer;
   private final WorkClock.Registration jumps;
   private final ConcurrentHashMap<PoolKey, AtomicLong> started = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<PoolKey, AllowedNamespaces> defined = new ConcurrentHashMap<>();
-  private volatile Consumer<JobKey> turn = job -> {};
+  private final List<Consumer<JobKey>> turns = new CopyOnWriteArrayList<>();
   private volatile Consumer<PoolKey> redefined = pool -> {};
   private volatile Consumer<PoolKey> changed = pool -> {};
 
@@ -56,8 +60,10 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
    *
    * @param labels those of a namespace, if it is known
    */
-  public PoolAdmission(WorkClock clock, Function<String, Optional<Map<String, String>>> labels) {
+  public PoolAdmission(
+      WorkClock clock, Function<String, Optional<Map<String, String>>> labels, Metrics registry) {
     this.clock = clock;
+    this.metrics = new PoolMetrics(registry);
     this.pools = new Pools(labels, this);
     this.timer = Thread.ofPlatform().daemon().name("pools").unstarted(this::run);
     this.jumps = clock.onJump(this::lookAgain);
@@ -66,10 +72,15 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
   /**
    * Who starts Jobs.
    *
-   * @param newTurn told of a Job whose turn has come, or that waits for another reason
+   * @param turn told of a Job, whoever's it is, whose turn has come, or that waits for another
+   *     reason
    */
-  public void onTurn(Consumer<JobKey> newTurn) {
-    turn = newTurn;
+  public void onTurn(Consumer<JobKey> turn) {
+    turns.add(turn);
+  }
+
+  private void turn(JobKey job) {
+    turns.forEach(turn -> turn.accept(job));
   }
 
   /**
@@ -86,12 +97,15 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
     changed = newChanged;
   }
 
-  /** All pools have been told that there are; from now on this process leads. */
+  /**
+   * All pools have been told that there are, and all Jobs that are no runs of schedules; from now
+   * on this process leads.
+   */
   void poolsKnown() {
     startIf(() -> poolsKnown = true);
   }
 
-  /** All Jobs have been told that have slots; from now on this process leads. */
+  /** All runs of schedules have been told that have slots; from now on this process leads. */
   public void jobsKnown() {
     startIf(() -> jobsKnown = true);
   }
@@ -136,6 +150,11 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
             redefined.accept(pool);
           }
         });
+  }
+
+  /** These pools there are, and this process leads. */
+  void measure(Collection<PoolKey> existing, ToDoubleFunction<PoolKey> slots) {
+    metrics.pools(existing, this::numbers, slots);
   }
 
   /** How full the pool is. */
@@ -183,6 +202,7 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
   /** This process has started a Job of the pool, at that moment. */
   public void created(PoolKey pool, Instant admitted) {
     started.computeIfAbsent(pool, key -> new AtomicLong()).incrementAndGet();
+    metrics.started(pool);
     startedAt(pool, admitted);
   }
 
@@ -196,7 +216,8 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
 
   @Override
   public void granted(PoolKey pool, PoolClaim claim) {
-    turn.accept(claim.job());
+    metrics.waited(pool, Duration.between(claim.created(), clock.instant()));
+    turn(claim.job());
   }
 
   @Override
@@ -292,8 +313,8 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
     }
   }
 
-  private void tellReasons(PoolKey pool) {
-    pools.takeReasonChanges(pool).keySet().forEach(turn);
+  void tellReasons(PoolKey pool) {
+    pools.takeReasonChanges(pool).keySet().forEach(this::turn);
     changed.accept(pool);
   }
 

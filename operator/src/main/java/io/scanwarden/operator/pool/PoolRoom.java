@@ -1,17 +1,28 @@
 package io.scanwarden.operator.pool;
 
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.Filterable;
 import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import io.scanwarden.api.v1alpha1.WorkerPoolStatus;
 import io.scanwarden.operator.leader.Room;
+import io.scanwarden.operator.leader.WriteFence;
+import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.observe.ReportSource;
+import io.scanwarden.operator.run.IdentityStore;
+import io.scanwarden.operator.run.JobClient;
+import io.scanwarden.operator.run.JobResource;
+import io.scanwarden.operator.run.Marks;
+import io.scanwarden.operator.run.PodMetadata;
 import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.RawApi;
 import io.scanwarden.operator.time.WorkClock;
@@ -19,11 +30,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,30 +44,51 @@ import org.slf4j.LoggerFactory;
 public final class PoolRoom implements Room {
   private static final Logger log = LoggerFactory.getLogger(PoolRoom.class);
 
+  private static final String ANY = "application/json";
+
+  /** Jobs, and Pods of such, that no schedule's room follows. */
+  private static final String ADHOC = Marks.POOL + ",!" + Marks.SCHEDULE;
+
+  private static final long PAGE = 500;
+
   private final KubernetesClient client;
   private final Set<String> namespaces;
   private final WorkClock clock;
   private final PoolAdmission admission;
+  private final AdhocJobs adhoc;
+  private final AdhocRunner runner;
   private final ReportSource<PoolResource> source;
   private final Operator operator;
   private final ConcurrentHashMap<PoolKey, PoolState> states = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Map<String, String>> labels = new ConcurrentHashMap<>();
-  private volatile List<SharedIndexInformer<Namespace>> informers = List.of();
+  private volatile List<SharedIndexInformer<?>> informers = List.of();
   private volatile boolean warm;
   private volatile boolean leads;
 
   /**
    * Wires the room.
    *
+   * @param fireClient starts Jobs and nothing else
    * @param namespaces those to watch; empty for all
    */
   public PoolRoom(
-      KubernetesClient client, WorkClock clock, Metrics metrics, Set<String> namespaces) {
+      KubernetesClient fireClient,
+      KubernetesClient client,
+      WriteFence fence,
+      WorkClock clock,
+      Metrics metrics,
+      EventRecorder events,
+      Set<String> namespaces) {
     this.client = client;
     this.clock = clock;
     this.namespaces = Set.copyOf(namespaces);
     client.getKubernetesSerialization().registerKubernetesResource(PoolResource.class);
-    admission = new PoolAdmission(clock, name -> Optional.ofNullable(labels.get(name)));
+    client.getKubernetesSerialization().registerKubernetesResource(JobResource.class);
+    admission = new PoolAdmission(clock, name -> Optional.ofNullable(labels.get(name)), metrics);
+    adhoc = new AdhocJobs(admission, events, metrics);
+    runner =
+        new AdhocRunner(
+            adhoc, new JobClient(fireClient), new JobClient(client), fence, clock, metrics);
     source = new ReportSource<>(this::read, this::gone);
     admission.onChange(pool -> source.emit(pool.namespace(), pool.name()));
     operator =
@@ -88,6 +122,11 @@ public final class PoolRoom implements Room {
     return admission;
   }
 
+  /** The Jobs in pools that are no runs of schedules. */
+  public AdhocJobs adhoc() {
+    return adhoc;
+  }
+
   @Override
   public String name() {
     return "pools";
@@ -95,10 +134,16 @@ public final class PoolRoom implements Room {
 
   @Override
   public void start() {
-    informers =
-        namespaces.isEmpty()
-            ? List.of(follow(client.namespaces()))
-            : namespaces.stream().map(this::followOne).flatMap(Optional::stream).toList();
+    List<SharedIndexInformer<?>> following = new ArrayList<>();
+    if (namespaces.isEmpty()) {
+      following.add(follow(client.namespaces()));
+      following.add(followJobs(client.resources(JobResource.class).inAnyNamespace()));
+    }
+    for (String namespace : namespaces) {
+      followOne(namespace).ifPresent(following::add);
+      following.add(followJobs(client.resources(JobResource.class).inNamespace(namespace)));
+    }
+    informers = List.copyOf(following);
     operator.start();
     warm = true;
   }
@@ -125,6 +170,40 @@ public final class PoolRoom implements Room {
   private SharedIndexInformer<Namespace> follow(Informable<Namespace> which) {
     SharedIndexInformer<Namespace> informer = which.runnableInformer(0);
     informer.addEventHandler(new Labels());
+    informer.run();
+    return informer;
+  }
+
+  /** Those that no schedule's room follows. */
+  private SharedIndexInformer<JobResource> followJobs(
+      Filterable<
+              FilterWatchListDeletable<
+                  JobResource, KubernetesResourceList<JobResource>, Resource<JobResource>>>
+          which) {
+    SharedIndexInformer<JobResource> informer =
+        which
+            .withLabel(Marks.POOL)
+            .withoutLabel(Marks.SCHEDULE)
+            .withLimit(PAGE)
+            .runnableInformer(0);
+    informer.itemStore(new IdentityStore<>(JobResource::new));
+    informer.addEventHandler(
+        new ResourceEventHandler<>() {
+          @Override
+          public void onAdd(JobResource job) {
+            adhoc.seen(job);
+          }
+
+          @Override
+          public void onUpdate(JobResource before, JobResource job) {
+            adhoc.seen(job);
+          }
+
+          @Override
+          public void onDelete(JobResource job, boolean unknownFinalState) {
+            adhoc.gone(job);
+          }
+        });
     informer.run();
     return informer;
   }
@@ -161,11 +240,13 @@ public final class PoolRoom implements Room {
   }
 
   private void read(PoolResource pool) {
+    boolean[] news = new boolean[1];
     PoolState state =
         states.compute(
             pool.key(),
             (key, known) -> {
               if (known == null || !known.isOf(pool)) {
+                news[0] = true;
                 PoolState fresh = new PoolState(pool);
                 admission.put(key, fresh.spec());
                 return fresh;
@@ -175,6 +256,9 @@ public final class PoolRoom implements Room {
               }
               return known;
             });
+    if (news[0]) {
+      measure();
+    }
     if (leads && state != null) {
       source.emit(pool.key().namespace(), pool.key().name());
     }
@@ -190,6 +274,20 @@ public final class PoolRoom implements Room {
           admission.remove(key);
           return null;
         });
+    measure();
+  }
+
+  private void measure() {
+    if (leads) {
+      admission.measure(Set.copyOf(states.keySet()), this::slots);
+    }
+  }
+
+  private double slots(PoolKey pool) {
+    PoolState state = states.get(pool);
+    return state == null || state.spec().maxConcurrent().isEmpty()
+        ? Double.POSITIVE_INFINITY
+        : state.spec().maxConcurrent().getAsInt();
   }
 
   private Optional<WorkerPoolStatus> report(PoolResource pool) {
@@ -214,21 +312,43 @@ public final class PoolRoom implements Room {
 
   @Override
   public void lead(long term) {
-    RawApi api = new RawApi(client);
     try {
-      for (String path : RawApi.collections("scanwarden.io/v1alpha1", namespaces, "workerpools")) {
-        api.list(path, "", "application/json", PoolResource.class).items().forEach(this::read);
-      }
+      takeOver();
     } catch (IOException e) {
+      // Who cannot read what there is must not act: the process gives the Lease up.
       throw new UncheckedIOException(e);
     }
     leads = true;
+    measure();
     admission.poolsKnown();
     states.keySet().forEach(pool -> source.emit(pool.namespace(), pool.name()));
   }
 
+  /** Reads what there is as the quorum has it: caches may be behind. */
+  private void takeOver() throws IOException {
+    RawApi api = new RawApi(client);
+    for (String path : RawApi.collections("scanwarden.io/v1alpha1", namespaces, "workerpools")) {
+      api.list(path, "", ANY, PoolResource.class).items().forEach(this::read);
+    }
+    List<JobResource> jobs = new ArrayList<>();
+    long version = Long.MAX_VALUE;
+    for (String path : RawApi.collections("batch/v1", namespaces, "jobs")) {
+      var listed = api.list(path, "labelSelector=" + RawApi.encode(ADHOC), ANY, JobResource.class);
+      jobs.addAll(listed.items());
+      version = Math.min(version, listed.version());
+    }
+    adhoc.listed(jobs, version);
+    new JobClient(client)
+        .pods(namespaces, ADHOC).stream()
+            .collect(Collectors.groupingBy(PodMetadata::jobUid))
+            .values()
+            .forEach(adhoc::listedPods);
+    adhoc.lead(runner);
+  }
+
   @Override
   public void close() {
+    runner.close();
     admission.close();
     informers.forEach(SharedIndexInformer::close);
     operator.stop();

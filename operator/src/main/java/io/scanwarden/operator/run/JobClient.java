@@ -7,10 +7,13 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.scanwarden.api.v1alpha1.ApiJson;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -66,6 +69,32 @@ public final class JobClient {
   }
 
   /**
+   * Starts a Job that waits for its pool. The answer has its metadata only.
+   *
+   * @param version the Job is only started as this resourceVersion of it
+   * @param term the Lease's leaseTransitions under which the start was decided
+   */
+  public ApiAnswer admit(
+      String namespace, String name, String uid, long version, long term, Instant admittedAt) {
+    String patch =
+        """
+        {"metadata":{"uid":"%s","resourceVersion":"%d","labels":{"%s":null},\
+        "annotations":{"%s":"%d","%s":"%s"}},"spec":{"suspend":false}}"""
+            .formatted(
+                uid,
+                version,
+                Marks.QUEUED,
+                Marks.TERM,
+                term,
+                Marks.ADMITTED_AT,
+                admittedAt.truncatedTo(ChronoUnit.MILLIS));
+    return send(
+        api.request(jobs(namespace) + "/" + name)
+            .header("Accept", RawApi.METADATA)
+            .patch("application/merge-patch+json", patch));
+  }
+
+  /**
    * Deletes a Job in the foreground: it is gone when its Pods are.
    *
    * @param uid of the Job that is meant; another one of that name is not touched
@@ -92,18 +121,18 @@ public final class JobClient {
   }
 
   /**
-   * The Pods of all schedules' Jobs that have not ended.
+   * The Pods with such labels that have not ended.
    *
-   * @param namespace the one to look at; empty for all
+   * @param namespaces those to look at; empty for all
    * @throws IOException if there was no answer
    */
-  public List<PodMetadata> pods(Optional<String> namespace) throws IOException {
-    return api.list(
-            "/api/v1" + namespace.map(ns -> "/namespaces/" + ns).orElse("") + "/pods",
-            "labelSelector=" + RawApi.encode(Marks.SCHEDULE) + "&fieldSelector=" + UNFINISHED,
-            METADATA_LIST,
-            PodMetadata.class)
-        .items();
+  public List<PodMetadata> pods(Set<String> namespaces, String labelSelector) throws IOException {
+    List<PodMetadata> pods = new ArrayList<>();
+    String query = "labelSelector=" + RawApi.encode(labelSelector) + "&fieldSelector=" + UNFINISHED;
+    for (String path : RawApi.collections("v1", namespaces, "pods")) {
+      pods.addAll(api.list(path, query, METADATA_LIST, PodMetadata.class).items());
+    }
+    return pods;
   }
 
   /**

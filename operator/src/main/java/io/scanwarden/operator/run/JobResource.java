@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.model.annotation.Kind;
 import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.Version;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public final class JobResource implements HasMetadata, Namespaced {
   private static final long serialVersionUID = 1;
+  private static final String FOREGROUND = "foregroundDeletion";
 
   private String apiVersion = "batch/v1";
   private ObjectMeta metadata = new ObjectMeta();
@@ -54,7 +57,33 @@ public final class JobResource implements HasMetadata, Namespaced {
       @Nullable Integer terminating,
       @Nullable String startTime,
       @Nullable String completionTime,
-      @Nullable List<Condition> conditions) {}
+      @Nullable List<Condition> conditions) {
+
+    /** The condition that says how the Job has ended, if it has. */
+    Optional<Condition> end() {
+      return condition("Complete").or(() -> condition("Failed"));
+    }
+
+    /** Whether Pods of the Job exist that have not ended, as far as its controller has counted. */
+    boolean countsPods() {
+      return positive(active) || positive(terminating);
+    }
+
+    /** Whether the Job's controller has ever counted a Pod. */
+    boolean hasCountedPods() {
+      return countsPods() || positive(succeeded) || positive(failed);
+    }
+
+    private Optional<Condition> condition(String wanted) {
+      return Objects.requireNonNullElse(conditions, List.<Condition>of()).stream()
+          .filter(c -> wanted.equals(c.type()) && "True".equals(c.status()))
+          .findFirst();
+    }
+
+    private static boolean positive(@Nullable Integer count) {
+      return count != null && count > 0;
+    }
+  }
 
   /** A condition of a Job. */
   @JsonIgnoreProperties(ignoreUnknown = true)
@@ -64,6 +93,31 @@ public final class JobResource implements HasMetadata, Namespaced {
       @Nullable String reason,
       @Nullable String message,
       @Nullable String lastTransitionTime) {}
+
+  /** Whether the Job is Complete or Failed: by then its Pods have ended. */
+  public boolean hasEnded() {
+    return status != null && status.end().isPresent();
+  }
+
+  /** Whether somebody has suspended the Job. */
+  public boolean asksForSuspension() {
+    return spec != null && Boolean.TRUE.equals(spec.suspend());
+  }
+
+  /** Whether the Job's controller has taken note of the suspension. */
+  public boolean confirmsSuspension() {
+    return status != null && status.condition("Suspended").isPresent();
+  }
+
+  /** Whether Pods of the Job exist that have not ended, as far as its controller has counted. */
+  public boolean countsPods() {
+    return status != null && status.countsPods();
+  }
+
+  /** Whether it is being deleted in the foreground: when it is gone, so are its Pods. */
+  public boolean goesAfterItsPods() {
+    return metadata.getFinalizers() != null && metadata.getFinalizers().contains(FOREGROUND);
+  }
 
   @Override
   public ObjectMeta getMetadata() {

@@ -20,6 +20,9 @@ public final class Marks {
   /** Label on Jobs and Pods: the pool's namespace, where that is another than their own. */
   public static final String POOL_NAMESPACE = PREFIX + "pool-namespace";
 
+  /** Label on suspended Jobs: they wait for their pool. */
+  public static final String QUEUED = PREFIX + "queued";
+
   /** Annotation on Jobs: the nominal time of the run, RFC 3339. */
   public static final String SCHEDULED_AT = PREFIX + "scheduled-at";
 

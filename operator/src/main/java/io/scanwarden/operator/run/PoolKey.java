@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 public record PoolKey(String namespace, String name) {
 
   /** The pool that the labels of a Job or Pod in that namespace name. */
-  static Optional<PoolKey> of(String namespace, @Nullable Map<String, String> labels) {
+  public static Optional<PoolKey> of(String namespace, @Nullable Map<String, String> labels) {
     return Optional.ofNullable(labels)
         .flatMap(all -> Optional.ofNullable(all.get(Marks.POOL)))
         .map(

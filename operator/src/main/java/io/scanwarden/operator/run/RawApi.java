@@ -164,11 +164,11 @@ public final class RawApi {
   /**
    * The collections of a kind.
    *
-   * @param version with the group, such as {@code batch/v1}
+   * @param version with the group, such as {@code batch/v1}, or {@code v1}
    * @param namespaces those of which to have one each; empty for the one of all
    */
   public static List<String> collections(String version, Set<String> namespaces, String plural) {
-    String base = "/apis/" + version;
+    String base = (version.contains("/") ? "/apis/" : "/api/") + version;
     return namespaces.isEmpty()
         ? List.of(base + "/" + plural)
         : namespaces.stream()

@@ -55,8 +55,6 @@ public record Run(
   public static final Comparator<Run> OLDEST_FIRST =
       Comparator.comparing(Run::startTime).thenComparing(Run::name);
 
-  private static final String FOREGROUND = "foregroundDeletion";
-
   /** How far a run is. */
   public enum Phase {
     ACTIVE,
@@ -130,7 +128,8 @@ public record Run(
     }
     JobResource.Spec spec = job.getSpec();
     JobResource.Status status = job.getStatus();
-    Optional<JobResource.Condition> end = end(status);
+    Optional<JobResource.Condition> end =
+        Optional.ofNullable(status).flatMap(JobResource.Status::end);
     Instant created = instant(meta.getCreationTimestamp()).orElse(Instant.EPOCH);
     return Optional.of(
         new Run(
@@ -143,12 +142,12 @@ public record Run(
             target(meta.getLabels()),
             attempt(annotations.get(Marks.ATTEMPT)),
             phase(end),
-            spec != null && Boolean.TRUE.equals(spec.suspend()),
+            job.asksForSuspension(),
             meta.getDeletionTimestamp() != null,
-            meta.getFinalizers() != null && meta.getFinalizers().contains(FOREGROUND),
-            hadPods(status),
+            job.goesAfterItsPods(),
+            status != null && status.hasCountedPods(),
             PoolKey.of(meta.getNamespace(), meta.getLabels()),
-            slots(spec, status, end.isPresent()),
+            slots(job, spec),
             created,
             instant(annotations.get(Marks.ADMITTED_AT)).orElse(created),
             status == null ? Optional.empty() : instant(status.startTime()),
@@ -222,16 +221,6 @@ public record Run(
     }
   }
 
-  private static Optional<JobResource.Condition> end(JobResource.@Nullable Status status) {
-    if (status == null || status.conditions() == null) {
-      return Optional.empty();
-    }
-    return status.conditions().stream()
-        .filter(c -> "True".equals(c.status()))
-        .filter(c -> "Complete".equals(c.type()) || "Failed".equals(c.type()))
-        .findFirst();
-  }
-
   private static Phase phase(Optional<JobResource.Condition> end) {
     return end.map(c -> "Complete".equals(c.type()) ? Phase.SUCCEEDED : Phase.FAILED)
         .orElse(Phase.ACTIVE);
@@ -255,28 +244,11 @@ public record Run(
   }
 
   /** Of a Job whose spec was not told there is one slot, until the watch tells more. */
-  private static int slots(
-      JobResource.@Nullable Spec spec, JobResource.@Nullable Status status, boolean ended) {
-    boolean paused =
-        spec != null
-            && Boolean.TRUE.equals(spec.suspend())
-            && (status == null || !(positive(status.active()) || positive(status.terminating())));
-    if (ended || paused) {
+  private static int slots(JobResource job, JobResource.@Nullable Spec spec) {
+    if (job.hasEnded() || (job.asksForSuspension() && !job.countsPods())) {
       return 0;
     }
     return spec == null ? 1 : spec.slots();
-  }
-
-  private static boolean hadPods(JobResource.@Nullable Status status) {
-    return status != null
-        && (positive(status.active())
-            || positive(status.succeeded())
-            || positive(status.failed())
-            || positive(status.terminating()));
-  }
-
-  private static boolean positive(@Nullable Integer count) {
-    return count != null && count > 0;
   }
 
   private static Optional<Instant> instant(@Nullable String text) {

@@ -39,7 +39,8 @@ final class Rehearsal {
           new Telemetry((regarding, type, reason, action, message) -> {}, nowhere()),
           new ConcurrencyGroups(schedule -> {}),
           new PoolTurns(
-              new PoolAdmission(WorkClock.system(), ns -> Optional.empty()), schedule -> {}));
+              new PoolAdmission(WorkClock.system(), ns -> Optional.empty(), nowhere()),
+              schedule -> {}));
   private Instant now = BEGIN;
   private long version = 1;
   private int fires;

@@ -223,6 +223,11 @@ final class RunBook {
     return remove(uid, now);
   }
 
+  /** A Job has lost its owner. It may exist, with its Pods, but is no run any more. */
+  Optional<Run> disowned(String uid) {
+    return Optional.ofNullable(existing.remove(uid)).map(entry -> entry.run);
+  }
+
   /** A list or a read does not find a Job any more. */
   Optional<Run> missing(String uid, Instant now) {
     if (existing.containsKey(uid)) {

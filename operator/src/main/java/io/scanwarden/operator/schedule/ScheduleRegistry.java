@@ -99,7 +99,7 @@ final class ScheduleRegistry {
     }
     var _ = put(job);
     return loser.map(
-        key -> change(key, false, s -> s.jobGone(job.getMetadata().getUid(), clock.instant())));
+        key -> change(key, false, s -> s.jobDisowned(job.getMetadata().getUid(), clock.instant())));
   }
 
   /** A list has a Job, of which the watch may not have told, or not tell any more. */

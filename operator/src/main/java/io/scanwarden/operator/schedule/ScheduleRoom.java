@@ -15,6 +15,7 @@ import io.scanwarden.operator.leader.WriteFence;
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.observe.ReportSource;
+import io.scanwarden.operator.pool.AdhocJobs;
 import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.run.IdentityStore;
 import io.scanwarden.operator.run.JobClient;
@@ -57,6 +58,7 @@ public final class ScheduleRoom implements Room {
   private final Set<String> namespaces;
   private final WorkClock clock;
   private final PoolAdmission pools;
+  private final AdhocJobs others;
   private final JobClient starts;
   private final ScheduleRegistry registry;
   private final Dispatcher dispatcher;
@@ -73,6 +75,7 @@ public final class ScheduleRoom implements Room {
    *
    * @param fireClient creates Jobs and nothing else
    * @param pools where Jobs get their slots
+   * @param others told of Jobs with the label of a schedule that are not its runs
    * @param namespaces those to watch; empty for all
    */
   public ScheduleRoom(
@@ -83,8 +86,10 @@ public final class ScheduleRoom implements Room {
       Metrics metrics,
       EventRecorder events,
       PoolAdmission pools,
+      AdhocJobs others,
       Set<String> namespaces) {
     this.pools = pools;
+    this.others = others;
     this.client = client;
     this.namespaces = Set.copyOf(namespaces);
     this.clock = clock;
@@ -187,16 +192,19 @@ public final class ScheduleRoom implements Room {
         new ResourceEventHandler<>() {
           @Override
           public void onAdd(JobResource job) {
+            others.seen(job);
             registry.put(job).ifPresent(ScheduleRoom.this::changed);
           }
 
           @Override
           public void onUpdate(JobResource before, JobResource job) {
+            others.seen(job);
             registry.put(before, job).ifPresent(ScheduleRoom.this::changed);
           }
 
           @Override
           public void onDelete(JobResource job, boolean unknownFinalState) {
+            others.gone(job);
             registry.remove(job).ifPresent(ScheduleRoom.this::changed);
           }
         });
@@ -263,6 +271,7 @@ public final class ScheduleRoom implements Room {
     registry.listed(listed, new ListedAt(listedSchedules.version(), listedJobs.version()));
     schedules.forEach(schedule -> schedule.news().ifPresent(registry::listed));
     existing.forEach(registry::listed);
+    existing.forEach(others::listed);
     pods.stream()
         .collect(Collectors.groupingBy(PodMetadata::jobUid))
         .values()
@@ -292,10 +301,10 @@ public final class ScheduleRoom implements Room {
     PodMetadata pod = pods.getFirst();
     registry
         .find(new ScheduleKey(pod.namespace(), pod.schedule()))
-        .ifPresent(
+        .ifPresentOrElse(
             state ->
-                state.podsOf(
-                    pod.jobName(), pod.jobUid(), pod.pool(), pods.size(), clock.instant()));
+                state.podsOf(pod.jobName(), pod.jobUid(), pod.pool(), pods.size(), clock.instant()),
+            () -> others.listedPods(pods));
   }
 
   /** The next start in a run's pool keeps its distance. */

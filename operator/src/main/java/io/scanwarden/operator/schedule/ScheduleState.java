@@ -314,6 +314,12 @@ final class ScheduleState {
     followPool();
   }
 
+  /** The Job with that UID has lost its owner: whatever it does, it is no run any more. */
+  synchronized void jobDisowned(String uid, Instant now) {
+    ended(book.disowned(uid), now);
+    followPool();
+  }
+
   /** A list or a read does not find the Job with that UID any more. */
   synchronized void jobMissing(String uid, Instant now) {
     ended(book.missing(uid, now), now);

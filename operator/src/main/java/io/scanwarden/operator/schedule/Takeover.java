@@ -98,14 +98,7 @@ final class Takeover {
 
   /** The Pods of all schedules' Jobs that have not ended. */
   List<PodMetadata> pods() throws IOException {
-    List<PodMetadata> all = new ArrayList<>();
-    if (namespaces.isEmpty()) {
-      all.addAll(pods.pods(Optional.empty()));
-    }
-    for (String namespace : namespaces) {
-      all.addAll(pods.pods(Optional.of(namespace)));
-    }
-    return all;
+    return pods.pods(namespaces, Marks.SCHEDULE);
   }
 
   /** The status that was found. */

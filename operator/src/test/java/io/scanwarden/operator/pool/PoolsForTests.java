@@ -30,6 +30,11 @@ public final class PoolsForTests {
     pools.jobsKnown();
   }
 
+  /** As happens about once a second. */
+  static void tellReasons(PoolAdmission pools, PoolKey pool) {
+    pools.tellReasons(pool);
+  }
+
   public static boolean exists(PoolAdmission pools, PoolKey pool) {
     return pools.problem(pool, pool.namespace()).isEmpty();
   }

@@ -1,5 +1,7 @@
 package io.scanwarden.operator.schedule;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.time.WorkClock;
 import java.util.Optional;
@@ -10,6 +12,10 @@ final class NoPools {
 
   static PoolTurns turns() {
     return new PoolTurns(
-        new PoolAdmission(WorkClock.system(), namespace -> Optional.empty()), schedule -> {});
+        new PoolAdmission(
+            WorkClock.system(),
+            namespace -> Optional.empty(),
+            new Metrics(new SimpleMeterRegistry())),
+        schedule -> {});
   }
 }

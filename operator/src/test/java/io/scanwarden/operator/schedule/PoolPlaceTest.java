@@ -31,7 +31,9 @@ class PoolPlaceTest {
   private static final PoolKey POOL = new PoolKey("ns", "small");
 
   private final TestWorkClock clock = new TestWorkClock(T, 0);
-  private final PoolAdmission pools = new PoolAdmission(clock, namespace -> Optional.empty());
+  private final PoolAdmission pools =
+      new PoolAdmission(
+          clock, namespace -> Optional.empty(), new Metrics(new SimpleMeterRegistry()));
   private final List<ScheduleKey> turns = new ArrayList<>();
   private final PoolTurns shared = new PoolTurns(pools, turns::add);
   private final List<String> told = new ArrayList<>();

@@ -1,0 +1,443 @@
+package io.scanwarden.operator.pool;
+
+import io.scanwarden.operator.observe.EventRecorder;
+import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.run.JobResource;
+import io.scanwarden.operator.run.PodMetadata;
+import io.scanwarden.operator.run.PoolKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Jobs in pools that are no runs of schedules: those that wait are offered to their pools, and
+ * started when their turn has come; those that run hold slots, whether they had asked for them or
+ * not. Known on every replica, acted upon by the leader. Thread-safe; does no I/O.
+ *
+ * <p>A slot that was granted is held until it is known that the Job was not started, or until the
+ * Job has ended with its Pods.
+ */
+public final class AdhocJobs {
+  /** How often Pods without a Job are looked for. */
+  static final Duration PODS = Duration.ofSeconds(2);
+
+  /** A start that the API server refused is tried again after so long, then twice as long. */
+  static final Duration REFUSED = Duration.ofSeconds(5);
+
+  private static final Duration MOST_REFUSED = Duration.ofMinutes(15);
+  private static final Duration UNANSWERED = Duration.ofMillis(250);
+  private static final Duration MOST_UNANSWERED = Duration.ofSeconds(10);
+  private static final String START = "StartJob";
+
+  private static final class Entry {
+    AdhocJob job;
+
+    /** Where it has slots, or waits for them. */
+    @Nullable PoolKey place;
+
+    boolean held;
+
+    /** It has run since its controller last confirmed a suspension, so that it may have Pods. */
+    boolean ran;
+
+    boolean starting;
+    boolean withheld;
+    long sent = -1;
+    int unanswered;
+    int refused;
+    String told = "";
+
+    Entry(AdhocJob job) {
+      this.job = job;
+    }
+  }
+
+  /** Pods of a Job that is gone. */
+  private record Leftover(PoolKey pool, JobKey holder) {}
+
+  private final PoolAdmission pools;
+  private final EventRecorder events;
+  private final Metrics metrics;
+  private final Map<JobKey, Entry> jobs = new HashMap<>();
+  private final Map<String, Leftover> leftovers = new HashMap<>();
+  private final ConcurrentHashMap<PoolKey, Integer> queued = new ConcurrentHashMap<>();
+  private volatile @Nullable AdhocActions actions;
+  private long listedAt = -1;
+
+  AdhocJobs(PoolAdmission pools, EventRecorder events, Metrics metrics) {
+    this.pools = pools;
+    this.events = events;
+    this.metrics = metrics;
+    pools.onTurn(this::turn);
+  }
+
+  /** How many Jobs are suspended in wait for the pool. On a standby as far as its caches tell. */
+  public int queued(PoolKey pool) {
+    return queued.getOrDefault(pool, 0);
+  }
+
+  // ---- what is read
+
+  /** The watch tells of a Job. */
+  public void seen(JobResource job) {
+    AdhocJob.of(job).ifPresent(reading -> put(reading, true));
+  }
+
+  /** A list has a Job. */
+  public void listed(JobResource job) {
+    AdhocJob.of(job).ifPresent(reading -> put(reading, false));
+  }
+
+  /** All Jobs were listed but those with a schedule's label, and only these existed then. */
+  synchronized void listed(Collection<JobResource> all, long version) {
+    Set<String> uids = new HashSet<>();
+    all.forEach(job -> uids.add(job.getMetadata().getUid()));
+    List<Entry> gone =
+        jobs.values().stream()
+            .filter(e -> !e.job.ofSchedule() && e.job.version() <= version)
+            .filter(e -> !uids.contains(e.job.uid()))
+            .toList();
+    gone.forEach(this::forget);
+    listedAt = version;
+    all.forEach(this::listed);
+  }
+
+  /** The watch tells that a Job is gone. */
+  public void gone(JobResource job) {
+    listed(job); // the last reading tells how it stood
+    gone(new JobKey(job.getMetadata().getNamespace(), job.getMetadata().getName()), job);
+  }
+
+  private synchronized void gone(JobKey key, JobResource job) {
+    Entry entry = jobs.get(key);
+    if (entry != null && entry.job.uid().equals(job.getMetadata().getUid())) {
+      gone(entry);
+    }
+  }
+
+  private synchronized void put(AdhocJob job, boolean byWatch) {
+    Entry entry = jobs.get(job.key());
+    if (entry != null && !entry.job.uid().equals(job.uid())) {
+      if (job.version() < entry.job.version()) {
+        return;
+      }
+      gone(entry);
+      entry = null;
+    }
+    if (entry == null) {
+      if (byWatch && job.version() <= listedAt) {
+        return; // it was gone by then
+      }
+      entry = new Entry(job);
+      jobs.put(job.key(), entry);
+      count(job, 1);
+      if (byWatch) {
+        tellUngated(job);
+      }
+    } else if (job.version() > entry.job.version()) {
+      count(entry.job, -1);
+      entry.job = job;
+      count(job, 1);
+    } else {
+      return;
+    }
+    place(entry);
+  }
+
+  private void count(AdhocJob job, int by) {
+    if (job.phase() == AdhocJob.Phase.QUEUED) {
+      queued.merge(job.pool(), by, (a, b) -> a + b == 0 ? null : a + b);
+    }
+  }
+
+  private void tellUngated(AdhocJob job) {
+    if (actions != null && job.phase() == AdhocJob.Phase.RUNNING && job.admitted().isEmpty()) {
+      metrics.jobNotGated();
+      events.record(
+          job.reference(),
+          EventRecorder.Type.WARNING,
+          "NotGated",
+          START,
+          "The Job takes %d slots of WorkerPool %s without having waited for them: it did not pass the webhook"
+              .formatted(job.slots(), job.pool()));
+    }
+  }
+
+  /** The Job is gone; its Pods may be there still. */
+  private void gone(Entry entry) {
+    // A new leader lists Pods after Jobs: until then nobody need keep them in mind.
+    if (entry.held && !entry.job.foreground() && listedAt >= 0) {
+      keep(entry.job.uid(), entry.job.pool(), entry.job.key(), entry.job.slots());
+    }
+    forget(entry);
+  }
+
+  private void forget(Entry entry) {
+    jobs.remove(entry.job.key());
+    count(entry.job, -1);
+    leave(entry);
+  }
+
+  // ---- its place in the pool
+
+  private void place(Entry entry) {
+    if (entry.starting) {
+      return; // it has slots, and what is to be done follows from the answer
+    }
+    AdhocJob job = entry.job;
+    entry.ran = job.phase() == AdhocJob.Phase.RUNNING || (entry.ran && !job.confirmed());
+    boolean hasPods = job.countsPods() || entry.ran;
+    switch (job.phase()) {
+      case RUNNING -> hold(entry);
+      case ENDED -> leave(entry);
+      case PAUSED -> holdWhile(hasPods, entry);
+      case QUEUED -> {
+        if (hasPods) {
+          hold(entry);
+          tell(entry, "WaitingForTermination", "its Pods of before it was suspended are ending");
+        } else if (job.deleting() || entry.withheld) {
+          leave(entry);
+        } else {
+          offer(entry);
+        }
+      }
+    }
+  }
+
+  private void holdWhile(boolean hasPods, Entry entry) {
+    if (hasPods) {
+      hold(entry);
+    } else {
+      leave(entry);
+    }
+  }
+
+  private void hold(Entry entry) {
+    AdhocJob job = entry.job;
+    move(entry);
+    pools.hold(job.pool(), job.holder(), job.tenant(), job.slots());
+    entry.held = true;
+  }
+
+  private void offer(Entry entry) {
+    AdhocJob job = entry.job;
+    move(entry);
+    if (entry.held) {
+      pools.release(job.pool(), job.holder());
+      entry.held = false;
+    }
+    pools.offer(job.pool(), job.claim());
+  }
+
+  private void move(Entry entry) {
+    if (!entry.job.pool().equals(entry.place)) {
+      leave(entry);
+      entry.place = entry.job.pool();
+    }
+  }
+
+  private void leave(Entry entry) {
+    if (entry.place != null) {
+      pools.release(entry.place, entry.job.holder());
+      entry.place = null;
+    }
+    entry.held = false;
+  }
+
+  // ---- its turn
+
+  /** From now on acts. All Jobs and Pods have been listed. */
+  synchronized void lead(AdhocActions newActions) {
+    actions = newActions;
+    leftovers.forEach((uid, left) -> newActions.findPods(left.holder().namespace(), uid, PODS));
+  }
+
+  /** It is a Job's turn, or it waits for another reason. Called by whoever has changed the pool. */
+  private void turn(JobKey job) {
+    AdhocActions now = actions;
+    if (now != null) {
+      now.later(() -> look(job), Duration.ZERO);
+    }
+  }
+
+  private synchronized void look(JobKey key) {
+    Entry entry = jobs.get(key);
+    AdhocActions now = actions;
+    if (entry == null
+        || now == null
+        || entry.place == null
+        || entry.held
+        || entry.job.phase() != AdhocJob.Phase.QUEUED) {
+      return;
+    }
+    if (pools.holds(entry.place, key)) {
+      entry.held = true;
+      start(entry, now);
+    } else {
+      pools
+          .reason(entry.place, key)
+          .ifPresent(reason -> tell(entry, reason.toString(), reason.sentence()));
+    }
+  }
+
+  private static void start(Entry entry, AdhocActions now) {
+    entry.starting = true;
+    entry.sent = entry.job.version();
+    now.start(entry.job);
+  }
+
+  private void tell(Entry entry, String reason, String sentence) {
+    if (actions == null || reason.equals(entry.told)) {
+      return;
+    }
+    entry.told = reason;
+    metrics.runWaits(reason);
+    events.record(
+        entry.job.reference(),
+        EventRecorder.Type.NORMAL,
+        reason,
+        START,
+        "The Job waits for WorkerPool %s: %s".formatted(entry.job.pool(), sentence));
+  }
+
+  // ---- what came of it
+
+  /** The Job was started, and has that version since. */
+  synchronized void started(AdhocJob job, long version, Instant admittedAt) {
+    pools.created(job.pool(), admittedAt);
+    find(job)
+        .ifPresent(
+            entry -> {
+              entry.starting = false;
+              entry.unanswered = 0;
+              entry.refused = 0;
+              entry.told = "";
+              if (version > entry.job.version()) {
+                count(entry.job, -1);
+                entry.job = entry.job.started(version, admittedAt);
+              }
+              place(entry);
+            });
+  }
+
+  /** The API server has refused to start the Job. */
+  synchronized void refused(AdhocJob job, String message) {
+    find(job)
+        .ifPresent(
+            entry -> {
+              entry.starting = false;
+              entry.withheld = true;
+              Duration wait = doubled(REFUSED, entry.refused++, MOST_REFUSED);
+              act().later(() -> tryAgain(job), wait);
+              tell(entry, "StartRefused", message);
+              place(entry);
+            });
+  }
+
+  private synchronized void tryAgain(AdhocJob job) {
+    find(job)
+        .ifPresent(
+            entry -> {
+              entry.withheld = false;
+              place(entry);
+            });
+  }
+
+  /** Nobody knows whether the Job was started. */
+  synchronized void unanswered(AdhocJob job) {
+    find(job)
+        .ifPresent(
+            entry ->
+                act().read(entry.job, doubled(UNANSWERED, entry.unanswered++, MOST_UNANSWERED)));
+  }
+
+  /** The Job, read anew because it was not known whether it was started. */
+  synchronized void read(JobResource job) {
+    Optional<AdhocJob> reading = AdhocJob.of(job);
+    if (reading.isEmpty()) {
+      gone(new JobKey(job.getMetadata().getNamespace(), job.getMetadata().getName()), job);
+      return;
+    }
+    put(reading.get(), false);
+    find(reading.get())
+        .filter(entry -> entry.starting)
+        .ifPresent(
+            entry -> {
+              if (entry.job.version() == entry.sent) {
+                start(entry, act()); // the request may be under way still, and can be repeated
+              } else {
+                entry.starting = false; // it cannot have any effect any more
+                place(entry);
+              }
+            });
+  }
+
+  /** The Job does not exist any more. */
+  synchronized void missing(AdhocJob job) {
+    find(job).ifPresent(this::gone);
+  }
+
+  private Optional<Entry> find(AdhocJob job) {
+    return Optional.ofNullable(jobs.get(job.key()))
+        .filter(entry -> entry.job.uid().equals(job.uid()));
+  }
+
+  private AdhocActions act() {
+    AdhocActions now = actions;
+    if (now == null) {
+      throw new IllegalStateException("only the leader starts Jobs");
+    }
+    return now;
+  }
+
+  private static Duration doubled(Duration first, int times, Duration most) {
+    Duration wait = first.multipliedBy(1L << Math.min(times, 20));
+    return wait.compareTo(most) > 0 ? most : wait;
+  }
+
+  // ---- Pods without a Job
+
+  /** Pods of one Job were listed; the Job may exist or not. */
+  public synchronized void listedPods(Collection<PodMetadata> pods) {
+    PodMetadata pod = pods.iterator().next();
+    Entry entry = jobs.get(new JobKey(pod.namespace(), pod.jobName()));
+    boolean known = entry != null && entry.job.uid().equals(pod.jobUid());
+    if (!pod.jobUid().isEmpty() && !known) {
+      pod.pool()
+          .ifPresent(
+              pool ->
+                  keep(
+                      pod.jobUid(), pool, new JobKey(pod.namespace(), pod.jobName()), pods.size()));
+    }
+  }
+
+  private void keep(String jobUid, PoolKey pool, JobKey job, int slots) {
+    JobKey holder = AdhocJob.leftover(job, jobUid);
+    leftovers.put(jobUid, new Leftover(pool, holder));
+    pools.hold(pool, holder, job.namespace(), slots);
+    AdhocActions now = actions;
+    if (now != null) {
+      now.findPods(job.namespace(), jobUid, Duration.ZERO);
+    }
+  }
+
+  /** Whether Pods are there of a Job that is gone. */
+  synchronized void pods(String namespace, String jobUid, boolean exist) {
+    if (exist) {
+      act().findPods(namespace, jobUid, PODS);
+      return;
+    }
+    Leftover left = leftovers.remove(jobUid);
+    if (left != null) {
+      pools.release(left.pool(), left.holder());
+    }
+  }
+}
