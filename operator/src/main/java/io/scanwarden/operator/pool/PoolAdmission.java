@@ -42,6 +42,7 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
   private final Thread timer;
   private final WorkClock.Registration jumps;
   private final ConcurrentHashMap<PoolKey, AtomicLong> started = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<PoolKey, StartRate> rates = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<PoolKey, AllowedNamespaces> defined = new ConcurrentHashMap<>();
   private final List<Consumer<JobKey>> turns = new CopyOnWriteArrayList<>();
   private volatile Consumer<PoolKey> redefined = pool -> {};
@@ -162,6 +163,16 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
     return pools.numbers(pool);
   }
 
+  /** See {@link Pools#queue}. */
+  List<QueuedClaim> queue(PoolKey pool) {
+    return pools.queue(pool);
+  }
+
+  /** See {@link StartRate#expect}; as far as this process knows. */
+  Optional<Instant> expect(PoolKey pool, int position, Instant now) {
+    return Optional.ofNullable(rates.get(pool)).flatMap(rate -> rate.expect(position, now));
+  }
+
   /** Why nothing of the namespace will start in the pool; absent where it may. */
   public Optional<PoolReason> problem(PoolKey pool, String namespace) {
     return pools.problem(pool, namespace);
@@ -202,6 +213,7 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
   /** This process has started a Job of the pool, at that moment. */
   public void created(PoolKey pool, Instant admitted) {
     started.computeIfAbsent(pool, key -> new AtomicLong()).incrementAndGet();
+    rates.computeIfAbsent(pool, key -> new StartRate()).started(admitted);
     metrics.started(pool);
     startedAt(pool, admitted);
   }

@@ -18,6 +18,7 @@ import io.scanwarden.operator.leader.WriteFence;
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.observe.ReportSource;
+import io.scanwarden.operator.observe.ViewAccess;
 import io.scanwarden.operator.run.IdentityStore;
 import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.run.JobResource;
@@ -125,6 +126,12 @@ public final class PoolRoom implements Room {
   /** The Jobs in pools that are no runs of schedules. */
   public AdhocJobs adhoc() {
     return adhoc;
+  }
+
+  /** What is served over HTTPS. */
+  public PoolViews views() {
+    return new PoolViews(
+        new ViewAccess(client), admission, () -> Map.copyOf(states), () -> leads, clock);
   }
 
   @Override

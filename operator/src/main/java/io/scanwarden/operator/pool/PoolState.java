@@ -25,16 +25,19 @@ final class PoolState {
   private static final ObjectMapper JSON = ApiJson.newMapper();
 
   private final String uid;
+  private @Nullable WorkerPoolSpec stored;
   private PoolSpec spec = PoolSpec.NOTHING;
   private Verdict verdict = Verdict.reconciling("Pending", "");
   private long generation = -1;
   private WorkerPoolStatus reported;
+  private WorkerPoolStatus latest;
   private final long startedBefore;
 
   /** Reads one that was not known. */
   PoolState(PoolResource pool) {
     uid = pool.getMetadata().getUid();
     reported = status(pool);
+    latest = reported;
     startedBefore = reported.startedTotal() == null ? 0 : reported.startedTotal();
     read(pool);
   }
@@ -63,6 +66,7 @@ final class PoolState {
    * @return whether its spec is another
    */
   synchronized boolean read(PoolResource pool) {
+    latest = status(pool);
     if (pool.generation() <= generation) {
       return false;
     }
@@ -73,9 +77,10 @@ final class PoolState {
       return true;
     }
     try {
-      WorkerPoolSpec stored = JSON.readValue(raw.newInputStream(), WorkerPoolSpec.class);
-      spec = PoolSpec.of(stored);
-      verdict = verdict(stored);
+      WorkerPoolSpec now = JSON.readValue(raw.newInputStream(), WorkerPoolSpec.class);
+      stored = now;
+      spec = PoolSpec.of(now);
+      verdict = verdict(now);
     } catch (IOException e) {
       invalid("spec cannot be read: " + e.getMessage());
     } catch (InvalidScheduleException e) {
@@ -99,6 +104,16 @@ final class PoolState {
   private void invalid(String message) {
     spec = PoolSpec.NOTHING;
     verdict = Verdict.stalled("InvalidPool", message);
+  }
+
+  /** The spec as it was last read; empty if none could be. */
+  synchronized Optional<WorkerPoolSpec> stored() {
+    return Optional.ofNullable(stored);
+  }
+
+  /** The status as it was last read. */
+  synchronized WorkerPoolStatus latest() {
+    return latest;
   }
 
   synchronized PoolSpec spec() {
