@@ -149,6 +149,8 @@ public final class AdhocJobs {
     } else {
       return;
     }
+    // Of another leader, or one whose answer was lost: the next start keeps its distance.
+    job.admitted().ifPresent(at -> pools.startedAt(job.pool(), at));
     place(entry);
   }
 

@@ -125,6 +125,29 @@ class AdhocJobsIT {
             });
   }
 
+  @Test
+  void startIntervalHoldsOverAKill(ControlPlane plane) throws Exception {
+    RunningOperator.install(plane);
+    plane.apply(pool("slow", "startInterval: 3s")).orThrow();
+    List<String> names = List.of("a", "b", "c", "d");
+    for (String name : names) {
+      plane.apply(queued(name, "slow", "0s")).orThrow();
+    }
+    try (RunningOperator operator = RunningOperator.of(plane).start().awaitLeading()) {
+      await().atMost(Schedules.PATIENCE).until(() -> isStarted(plane, "b"));
+      awaitEvent(plane, "d", "StartInterval");
+      operator.kill();
+    }
+    try (RunningOperator operator = RunningOperator.of(plane).start().awaitLeading()) {
+      awaitComplete(plane, names.toArray(String[]::new));
+    }
+    List<Instant> starts =
+        names.stream().map(name -> Schedules.admittedAt(get(plane, name))).toList();
+    for (int i = 1; i < starts.size(); i++) {
+      assertThat(starts.get(i)).isAfterOrEqualTo(starts.get(i - 1).plusSeconds(3));
+    }
+  }
+
   private static String name(Job job) {
     return job.getMetadata().getName();
   }

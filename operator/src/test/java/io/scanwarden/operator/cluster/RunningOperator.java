@@ -94,11 +94,19 @@ public final class RunningOperator implements AutoCloseable {
     private Duration renewDeadline = Duration.ofSeconds(10);
     private Duration retryPeriod = Duration.ofSeconds(1);
     private @Nullable String testClock;
+    private String namespaces;
     private boolean errorsTolerated;
     private boolean refusalsTolerated;
 
     private Launch(ControlPlane plane) {
       this.plane = plane;
+      namespaces = plane.namespace();
+    }
+
+    /** It watches this namespace too. */
+    public Launch withNamespace(String another) {
+      namespaces += "," + another;
+      return this;
     }
 
     /**
@@ -206,7 +214,7 @@ public final class RunningOperator implements AutoCloseable {
     command.addAll(List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", classPath(), "io.scanwarden.operator.Main", "run"));
     command.addAll(List.of("--kubeconfig", kubeconfig.toString()));
-    command.addAll(List.of("--namespaces", launch.plane.namespace()));
+    command.addAll(List.of("--namespaces", launch.namespaces));
     command.addAll(List.of("--http-port", "0", "--http-address", "127.0.0.1"));
     command.addAll(List.of("--leader-elect-resource-namespace", launch.plane.namespace()));
     command.addAll(List.of("--leader-elect-lease-duration", millis(launch.leaseDuration)));

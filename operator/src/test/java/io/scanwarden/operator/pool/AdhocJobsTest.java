@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.NullUnmarked;
@@ -377,6 +378,20 @@ class AdhocJobsTest {
           "batch.kubernetes.io/job-name":"%s","batch.kubernetes.io/controller-uid":"%s"}}}"""
             .formatted(job, uid),
         PodMetadata.class);
+  }
+
+  @Test
+  void theNextStartKeepsItsDistanceFromWhatAnotherLeaderStarted() throws IOException {
+    PoolsForTests.put(pools, POOL, 5, Duration.ofSeconds(30));
+    JobResource a = ended("a");
+    a.getMetadata().setAnnotations(Map.of("scanwarden.io/admitted-at", T.minusSeconds(10) + ""));
+    jobs.seen(a);
+    jobs.seen(queued("b"));
+
+    assertThat(wanted.started()).isEmpty();
+    clock.set(T.plusSeconds(20), 0);
+    PoolsForTests.wake(pools, POOL);
+    assertThat(wanted.started()).containsExactly("b");
   }
 
   @Test

@@ -13,13 +13,17 @@ public final class PoolsForTests {
 
   /** A FIFO pool for its own namespace. */
   public static void put(PoolAdmission pools, PoolKey pool, int maxConcurrent) {
+    put(pools, pool, maxConcurrent, Duration.ZERO);
+  }
+
+  static void put(PoolAdmission pools, PoolKey pool, int maxConcurrent, Duration startInterval) {
     pools.put(
         pool,
         new PoolSpec(
             OptionalInt.of(maxConcurrent),
             OptionalInt.empty(),
             QueueingStrategy.FIFO,
-            Duration.ZERO,
+            startInterval,
             false,
             new AllowedNamespaces(FromNamespaces.SAME, null)));
   }
@@ -28,6 +32,12 @@ public final class PoolsForTests {
   public static void start(PoolAdmission pools) {
     pools.poolsKnown();
     pools.jobsKnown();
+  }
+
+  /** As happens when the moment has come of which the pool told. */
+  static void wake(PoolAdmission pools, PoolKey pool) {
+    pools.namespaceChanged("another"); // any change makes it look at the clock
+    pools.release(pool, new JobKey("none", "none"));
   }
 
   /** As happens about once a second. */
