@@ -40,13 +40,22 @@ public record WorkerPoolSpec(
                 + " often. It holds over a restart of the operator. Default: 0s.")
         @Nullable String startInterval,
     @JsonPropertyDescription(
+            "How many Jobs that were created with the label scanwarden.io/pool may wait; one more is refused, with"
+                + " the reason QueueFull. Each of them is a suspended Job that the cluster has to look after;"
+                + " runs of schedules have no Job while they wait, and do not count. At least 0. Default: no"
+                + " limit.")
+        @Nullable Integer maxQueued,
+    @JsonPropertyDescription(
             "Whether the pool is paused. While true nothing new starts; what runs goes on. Default: false.")
         @Nullable Boolean suspend,
     @JsonPropertyDescription(
             "What the pool is capable of, such as compute, for people to see. At most 32.")
         @Nullable List<String> labels,
     @JsonPropertyDescription("Whose Jobs may join the pool. Default: those of its own namespace.")
-        @Nullable AllowedNamespaces allowedNamespaces) {
+        @Nullable AllowedNamespaces allowedNamespaces,
+    @JsonPropertyDescription(
+            "What the Pods of the pool's Jobs get where the Job says nothing, when it is created.")
+        @Nullable JobDefaults jobDefaults) {
 
   /** Keeps an unmodifiable copy of the list. */
   public WorkerPoolSpec {

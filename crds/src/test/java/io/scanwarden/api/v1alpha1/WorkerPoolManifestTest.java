@@ -19,4 +19,12 @@ class WorkerPoolManifestTest extends ManifestTest {
     assertThat(scale.path("statusReplicasPath").asText()).isEqualTo(".status.running");
     assertThat(manifest.tree().at("/spec/versions/0/subresources/status").isObject()).isTrue();
   }
+
+  @Test
+  void jobDefaultsAreExactlyFour() {
+    assertThat(
+            manifest.schema().at("/properties/spec/properties/jobDefaults/properties").fieldNames())
+        .toIterable()
+        .containsExactlyInAnyOrder("priorityClassName", "nodeSelector", "tolerations", "resources");
+  }
 }

@@ -8,11 +8,14 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +51,7 @@ class WorkerPoolTest {
             5,
             QueueingStrategy.FAIR_SHARE,
             "500ms",
+            1000,
             true,
             List.of("compute"),
             new AllowedNamespaces(
@@ -59,7 +63,13 @@ class WorkerPoolTest {
                     .withOperator("In")
                     .withValues("a", "b")
                     .endMatchExpression()
-                    .build())));
+                    .build()),
+            new JobDefaults(
+                "low",
+                Map.of("disk", "ssd"),
+                List.of(new TolerationBuilder().withKey("scans").withOperator("Exists").build()),
+                new ResourceDefaults(
+                    Map.of("memory", new Quantity("512Mi")), Map.of("cpu", new Quantity("1"))))));
     pool.setStatus(
         new WorkerPoolStatus(
             4_000_000_000L,
