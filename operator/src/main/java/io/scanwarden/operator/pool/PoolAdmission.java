@@ -1,6 +1,5 @@
 package io.scanwarden.operator.pool;
 
-import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.PoolKey;
@@ -43,8 +42,8 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
   private final WorkClock.Registration jumps;
   private final ConcurrentHashMap<PoolKey, AtomicLong> started = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<PoolKey, StartRate> rates = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<PoolKey, AllowedNamespaces> defined = new ConcurrentHashMap<>();
   private final List<Consumer<JobKey>> turns = new CopyOnWriteArrayList<>();
+  private final ConcurrentHashMap<PoolKey, PoolSpec> defined = new ConcurrentHashMap<>();
   private volatile Consumer<PoolKey> redefined = pool -> {};
   private volatile Consumer<PoolKey> changed = pool -> {};
 
@@ -129,7 +128,8 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
   /** The pool exists, and is like this. */
   void put(PoolKey pool, PoolSpec spec) {
     pools.put(pool, spec, clock.instant());
-    if (!spec.allowedNamespaces().equals(defined.put(pool, spec.allowedNamespaces()))) {
+    PoolSpec before = defined.put(pool, spec);
+    if (before == null || !spec.allowedNamespaces().equals(before.allowedNamespaces())) {
       redefined.accept(pool);
     }
   }
@@ -146,8 +146,8 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
   void namespaceChanged(String namespace) {
     pools.namespaceChanged(namespace, clock.instant());
     defined.forEach(
-        (pool, allowed) -> {
-          if (allowed.from() == FromNamespaces.SELECTOR) {
+        (pool, spec) -> {
+          if (spec.allowedNamespaces().from() == FromNamespaces.SELECTOR) {
             redefined.accept(pool);
           }
         });
@@ -171,6 +171,13 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
   /** See {@link StartRate#expect}; as far as this process knows. */
   Optional<Instant> expect(PoolKey pool, int position, Instant now) {
     return Optional.ofNullable(rates.get(pool)).flatMap(rate -> rate.expect(position, now));
+  }
+
+  /** The spec of a pool, as far as Jobs of that namespace may use it; absent where they may not. */
+  public Optional<PoolSpec> spec(PoolKey pool, String namespace) {
+    return problem(pool, namespace).isPresent()
+        ? Optional.empty()
+        : Optional.ofNullable(defined.get(pool));
   }
 
   /** Why nothing of the namespace will start in the pool; absent where it may. */

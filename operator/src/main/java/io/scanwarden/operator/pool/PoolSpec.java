@@ -4,6 +4,7 @@ import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
 import io.scanwarden.api.v1alpha1.QueueingStrategy;
 import io.scanwarden.api.v1alpha1.WorkerPoolSpec;
+import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.time.Durations;
 import io.scanwarden.operator.time.InvalidScheduleException;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxConcurrent how many slots there are; none if absent
  * @param maxConcurrentPerTenant how many of them a tenant may have; none if absent
  * @param startInterval the least time between two starts
+ * @param maxQueued how many Jobs may wait that were created with the pool's label; none if absent
+ * @param podDefaults of spec.jobDefaults
  */
 public record PoolSpec(
     OptionalInt maxConcurrent,
@@ -23,7 +26,9 @@ public record PoolSpec(
     QueueingStrategy strategy,
     Duration startInterval,
     boolean suspend,
-    AllowedNamespaces allowedNamespaces) {
+    AllowedNamespaces allowedNamespaces,
+    OptionalInt maxQueued,
+    PodDefaults podDefaults) {
 
   /** What a pool has of which nothing is said. */
   static final PoolSpec UNLIMITED =
@@ -33,7 +38,9 @@ public record PoolSpec(
           QueueingStrategy.FIFO,
           Duration.ZERO,
           false,
-          new AllowedNamespaces(FromNamespaces.SAME, null));
+          new AllowedNamespaces(FromNamespaces.SAME, null),
+          OptionalInt.empty(),
+          PodDefaults.NONE);
 
   /** What lets nothing start. */
   static final PoolSpec NOTHING =
@@ -43,7 +50,9 @@ public record PoolSpec(
           QueueingStrategy.FIFO,
           Duration.ZERO,
           true,
-          UNLIMITED.allowedNamespaces);
+          UNLIMITED.allowedNamespaces,
+          OptionalInt.empty(),
+          PodDefaults.NONE);
 
   /**
    * Reads a spec.
@@ -59,7 +68,9 @@ public record PoolSpec(
         spec.queueingStrategy() == null ? UNLIMITED.strategy() : spec.queueingStrategy(),
         interval == null ? Duration.ZERO : Durations.parse("spec.startInterval", interval),
         Boolean.TRUE.equals(spec.suspend()),
-        allowed == null ? UNLIMITED.allowedNamespaces() : allowed);
+        allowed == null ? UNLIMITED.allowedNamespaces() : allowed,
+        limit(spec.maxQueued()),
+        spec.jobDefaults() == null ? PodDefaults.NONE : PodDefaults.of(spec.jobDefaults()));
   }
 
   private static OptionalInt limit(@Nullable Integer value) {

@@ -45,6 +45,7 @@ public final class JobFactory {
    * @param timeout the Job's activeDeadlineSeconds, if the schedule sets one
    * @param env of the target, for every container
    * @param pool whose slots the Job takes
+   * @param defaults of the pool, for what the template does not say
    */
   public record Start(
       String name,
@@ -54,7 +55,8 @@ public final class JobFactory {
       long term,
       Optional<Duration> timeout,
       Map<String, String> env,
-      Optional<PoolKey> pool) {
+      Optional<PoolKey> pool,
+      PodDefaults defaults) {
 
     /** Keeps an unmodifiable copy of the map. */
     public Start {
@@ -104,6 +106,9 @@ public final class JobFactory {
     label(child(pod, "metadata"), owner, start);
     if (!start.key().target().isEmpty()) {
       setEnv(child(pod, "spec"), start);
+    }
+    if (pod.get("spec") instanceof ObjectNode podSpec) {
+      start.defaults().fillIn(podSpec);
     }
     try {
       return JSON.writeValueAsBytes(job);

@@ -20,7 +20,10 @@ public final class Marks {
   /** Label on Jobs and Pods: the pool's namespace, where that is another than their own. */
   public static final String POOL_NAMESPACE = PREFIX + "pool-namespace";
 
-  /** Label on suspended Jobs: they wait for their pool. */
+  /**
+   * Label on Jobs that were created with a pool's label, {@code "true"} until they may start: they
+   * are suspended because they wait, not because their author wants it.
+   */
   public static final String QUEUED = PREFIX + "queued";
 
   /** Annotation on Jobs: the nominal time of the run, RFC 3339. */

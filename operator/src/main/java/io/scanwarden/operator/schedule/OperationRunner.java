@@ -2,10 +2,13 @@ package io.scanwarden.operator.schedule;
 
 import io.scanwarden.operator.leader.WriteFence;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.pool.PoolAdmission;
+import io.scanwarden.operator.pool.PoolSpec;
 import io.scanwarden.operator.run.ApiAnswer;
 import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.run.JobFactory;
+import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
@@ -31,6 +34,7 @@ final class OperationRunner {
 
   private final JobClient starts;
   private final JobClient housekeeping;
+  private final PoolAdmission pools;
   private final WriteFence fence;
   private final WorkClock clock;
   private final Metrics metrics;
@@ -38,11 +42,13 @@ final class OperationRunner {
   OperationRunner(
       JobClient starts,
       JobClient housekeeping,
+      PoolAdmission pools,
       WriteFence fence,
       WorkClock clock,
       Metrics metrics) {
     this.starts = starts;
     this.housekeeping = housekeeping;
+    this.pools = pools;
     this.fence = fence;
     this.clock = clock;
     this.metrics = metrics;
@@ -56,7 +62,7 @@ final class OperationRunner {
     }
     byte[] job;
     try {
-      job = job(create, term.getAsLong(), clock.instant());
+      job = job(create, defaults(create.schedule()), term.getAsLong(), clock.instant());
     } catch (IllegalArgumentException e) {
       schedule.createFailed(create, true, message(e), clock.instant());
       return;
@@ -171,6 +177,7 @@ final class OperationRunner {
               key,
               Trigger.CRON,
               RunName.of(name.name(), snapshot.uid(), key),
+              defaults(snapshot),
               term.getAsLong(),
               clock.instant());
     } catch (IllegalArgumentException e) {
@@ -247,8 +254,15 @@ final class OperationRunner {
    *
    * @throws IllegalArgumentException if the template is none
    */
-  static byte[] job(Operation.Create create, long term, Instant now) {
-    return job(create.schedule(), create.job(), create.claim().trigger(), create.name(), term, now);
+  static byte[] job(Operation.Create create, PodDefaults defaults, long term, Instant now) {
+    return job(
+        create.schedule(),
+        create.job(),
+        create.claim().trigger(),
+        create.name(),
+        defaults,
+        term,
+        now);
   }
 
   private static byte[] job(
@@ -256,6 +270,7 @@ final class OperationRunner {
       AttemptKey key,
       Trigger trigger,
       String name,
+      PodDefaults defaults,
       long term,
       Instant now) {
     SpecReader.Template template = SpecReader.template(schedule.spec(), key.target());
@@ -270,7 +285,18 @@ final class OperationRunner {
             term,
             schedule.decoded().timeout(),
             template.env(),
-            schedule.decoded().pool()));
+            schedule.decoded().pool(),
+            defaults));
+  }
+
+  /** Those of the pool, as it is now. */
+  private PodDefaults defaults(ScheduleSnapshot schedule) {
+    return schedule
+        .decoded()
+        .pool()
+        .flatMap(pool -> pools.spec(pool, schedule.key().namespace()))
+        .map(PoolSpec::podDefaults)
+        .orElse(PodDefaults.NONE);
   }
 
   private static String message(RuntimeException e) {

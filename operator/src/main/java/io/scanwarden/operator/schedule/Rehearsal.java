@@ -8,6 +8,7 @@ import io.scanwarden.api.v1alpha1.ApiJson;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.run.JobResource;
+import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.time.WorkClock;
 import java.io.IOException;
@@ -103,7 +104,9 @@ final class Rehearsal {
 
   private void create(Operation.Create create) throws IOException {
     fires++;
-    ObjectNode job = (ObjectNode) json.readTree(OperationRunner.job(create, /* term= */ 0, now));
+    ObjectNode job =
+        (ObjectNode)
+            json.readTree(OperationRunner.job(create, PodDefaults.NONE, /* term= */ 0, now));
     ((ObjectNode) job.get("metadata"))
         .put("uid", create.name())
         .put("creationTimestamp", now.toString());

@@ -104,7 +104,7 @@ public final class ScheduleRoom implements Room {
             new PoolTurns(pools, this::turnComes));
     starts = new JobClient(fireClient);
     OperationRunner runner =
-        new OperationRunner(starts, new JobClient(client), fence, clock, metrics);
+        new OperationRunner(starts, new JobClient(client), pools, fence, clock, metrics);
     source = new ReportSource<>(this::read, this::gone);
     reports =
         new Reports(

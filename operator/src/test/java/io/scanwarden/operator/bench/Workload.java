@@ -2,6 +2,7 @@ package io.scanwarden.operator.bench;
 
 import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.JobFactory;
+import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
 import io.scanwarden.operator.run.Trigger;
@@ -105,7 +106,8 @@ final class Workload {
             1,
             Optional.<Duration>empty(),
             Map.of(),
-            Optional.empty()));
+            Optional.empty(),
+            PodDefaults.NONE));
   }
 
   private static byte[] bytes(String text) {

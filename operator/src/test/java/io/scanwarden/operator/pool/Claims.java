@@ -3,6 +3,7 @@ package io.scanwarden.operator.pool;
 import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
 import io.scanwarden.api.v1alpha1.QueueingStrategy;
+import io.scanwarden.operator.run.PodDefaults;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalInt;
@@ -43,7 +44,9 @@ final class Claims {
         strategy,
         interval,
         suspend,
-        new AllowedNamespaces(FromNamespaces.ALL, null));
+        new AllowedNamespaces(FromNamespaces.ALL, null),
+        OptionalInt.empty(),
+        PodDefaults.NONE);
   }
 
   private static OptionalInt limit(int value) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
+import io.scanwarden.api.v1alpha1.JobDefaults;
 import io.scanwarden.api.v1alpha1.QueueingStrategy;
 import io.scanwarden.api.v1alpha1.WorkerPoolSpec;
+import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.time.InvalidScheduleException;
 import java.time.Duration;
 import java.util.OptionalInt;
@@ -17,8 +19,10 @@ class PoolSpecTest {
   @Test
   void readsWhatIsSaid() throws InvalidScheduleException {
     AllowedNamespaces all = new AllowedNamespaces(FromNamespaces.ALL, null);
+    JobDefaults defaults = new JobDefaults("low", null, null, null);
     WorkerPoolSpec spec =
-        new WorkerPoolSpec(null, 20, 0, QueueingStrategy.FAIR_SHARE, "500ms", true, null, all);
+        new WorkerPoolSpec(
+            null, 20, 0, QueueingStrategy.FAIR_SHARE, "500ms", 7, true, null, all, defaults);
 
     assertThat(PoolSpec.of(spec))
         .isEqualTo(
@@ -28,7 +32,9 @@ class PoolSpecTest {
                 QueueingStrategy.FAIR_SHARE,
                 Duration.ofMillis(500),
                 true,
-                all));
+                all,
+                OptionalInt.of(7),
+                PodDefaults.of(defaults)));
   }
 
   @Test
@@ -45,6 +51,6 @@ class PoolSpecTest {
   }
 
   private static WorkerPoolSpec withInterval(@Nullable String interval) {
-    return new WorkerPoolSpec(null, null, null, null, interval, null, null, null);
+    return new WorkerPoolSpec(null, null, null, null, interval, null, null, null, null, null);
   }
 }

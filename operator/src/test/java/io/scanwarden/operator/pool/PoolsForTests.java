@@ -3,6 +3,7 @@ package io.scanwarden.operator.pool;
 import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
 import io.scanwarden.api.v1alpha1.QueueingStrategy;
+import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.run.PoolKey;
 import java.time.Duration;
 import java.util.OptionalInt;
@@ -25,7 +26,9 @@ public final class PoolsForTests {
             QueueingStrategy.FIFO,
             startInterval,
             false,
-            new AllowedNamespaces(FromNamespaces.SAME, null)));
+            new AllowedNamespaces(FromNamespaces.SAME, null),
+            OptionalInt.empty(),
+            PodDefaults.NONE));
   }
 
   /** As on a leader that knows of all there is. */

@@ -249,6 +249,8 @@ class PoolsTest {
         any.suspend(),
         new AllowedNamespaces(
             FromNamespaces.SELECTOR,
-            new LabelSelectorBuilder().addToMatchLabels(label, value).build()));
+            new LabelSelectorBuilder().addToMatchLabels(label, value).build()),
+        any.maxQueued(),
+        any.podDefaults());
   }
 }

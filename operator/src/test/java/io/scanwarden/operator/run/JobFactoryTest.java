@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.scanwarden.api.v1alpha1.JobDefaults;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -39,7 +40,8 @@ class JobFactoryTest {
                 4,
                 timeout,
                 env,
-                Optional.empty())));
+                Optional.empty(),
+                PodDefaults.NONE)));
   }
 
   @Test
@@ -64,6 +66,31 @@ class JobFactoryTest {
         .isEqualTo(JSON.readTree("[" + ours + "]"));
     assertThat(job.at("/spec/template/spec/containers/0/env"))
         .isEqualTo(JSON.readTree("[" + ours + ",{\"name\":\"URL\",\"value\":\"x$(REGION)\"}]"));
+  }
+
+  @Test
+  void thePoolFillsInWhatTheTemplateDoesNotSay() throws IOException {
+    JobFactory.Start start =
+        new JobFactory.Start(
+            "scan-1801364400",
+            AttemptKey.first(new RunKey.Clock(T), ""),
+            Trigger.CRON,
+            T,
+            4,
+            Optional.empty(),
+            Map.of(),
+            Optional.of(new PoolKey("ns", "nightly")),
+            PodDefaults.of(new JobDefaults("low", Map.of("disk", "ssd"), null, null)));
+    byte[] template =
+        "{\"spec\":{\"template\":{\"spec\":{\"nodeSelector\":{\"a\":\"b\"}}}}}"
+            .getBytes(StandardCharsets.UTF_8);
+
+    JsonNode job =
+        JSON.readTree(
+            JobFactory.build(new JobFactory.Owner("ns", "scan", "sched-uid"), template, start));
+
+    assertThat(job.at("/spec/template/spec"))
+        .isEqualTo(JSON.readTree("{\"nodeSelector\":{\"a\":\"b\"},\"priorityClassName\":\"low\"}"));
   }
 
   @Test

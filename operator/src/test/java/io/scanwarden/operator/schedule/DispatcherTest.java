@@ -48,7 +48,10 @@ class DispatcherTest {
           metrics);
   private final Dispatcher dispatcher =
       new Dispatcher(
-          clock, new OperationRunner(null, null, null, clock, metrics), metrics, this::changed);
+          clock,
+          new OperationRunner(null, null, null, null, clock, metrics),
+          metrics,
+          this::changed);
 
   private void changed(ScheduleState state) {
     AtomicInteger count = inHand.computeIfAbsent(state, s -> new AtomicInteger());

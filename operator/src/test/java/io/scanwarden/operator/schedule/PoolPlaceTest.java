@@ -11,6 +11,7 @@ import io.scanwarden.operator.pool.JobKey;
 import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.pool.PoolsForTests;
 import io.scanwarden.operator.run.JobResource;
+import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.time.TestWorkClock;
@@ -102,7 +103,9 @@ class PoolPlaceTest {
     }
 
     void created() throws IOException {
-      job = (ObjectNode) JSON.readTree(OperationRunner.job(create, 1, clock.instant()));
+      job =
+          (ObjectNode)
+              JSON.readTree(OperationRunner.job(create, PodDefaults.NONE, 1, clock.instant()));
       ((ObjectNode) job.get("metadata"))
           .put("uid", "job-" + create.name())
           .put("creationTimestamp", clock.instant().toString());
