@@ -3,8 +3,11 @@ package io.scanwarden.operator;
 import io.scanwarden.operator.leader.Room;
 import io.scanwarden.operator.pool.PoolRoom;
 import io.scanwarden.operator.schedule.ScheduleRoom;
+import io.scanwarden.operator.webhook.WebhookRoom;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,8 +36,9 @@ public final class Main {
             surroundings.metrics(),
             surroundings.events(),
             surroundings.namespaces());
-    return List.of(
-        pools,
+    List<Room> rooms = new ArrayList<>();
+    rooms.add(pools);
+    rooms.add(
         new ScheduleRoom(
             surroundings.fireClient(),
             surroundings.client(),
@@ -45,6 +49,22 @@ public final class Main {
             pools.admission(),
             pools.adhoc(),
             surroundings.namespaces()));
+    // Behind those that it asks.
+    surroundings
+        .webhook()
+        .ifPresent(
+            options ->
+                rooms.add(
+                    new WebhookRoom(
+                        surroundings.client(),
+                        options,
+                        InstantSource.system(),
+                        surroundings.metrics(),
+                        pools.admission(),
+                        pool -> 0,
+                        surroundings.namespaces(),
+                        List.of())));
+    return rooms;
   }
 
   /**

@@ -23,9 +23,11 @@ import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.observe.TestClockEndpoint;
 import io.scanwarden.operator.time.TestWorkClock;
 import io.scanwarden.operator.time.WorkClock;
+import io.scanwarden.operator.webhook.WebhookOptions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,7 @@ final class OperatorProcess implements AutoCloseable {
    * @param fireClient for starting Jobs; obeys the fence, repeats nothing by itself
    * @param client for the rest; obeys the fence
    * @param namespaces to watch; empty for all
+   * @param webhook how it is served; empty if it is not
    */
   record Surroundings(
       KubernetesClient fireClient,
@@ -51,7 +54,8 @@ final class OperatorProcess implements AutoCloseable {
       WorkClock clock,
       Metrics metrics,
       EventRecorder events,
-      Set<String> namespaces) {}
+      Set<String> namespaces,
+      Optional<WebhookOptions> webhook) {}
 
   /** Makes the rooms. */
   @FunctionalInterface
@@ -99,7 +103,8 @@ final class OperatorProcess implements AutoCloseable {
                 testClock == null ? WorkClock.system() : testClock,
                 metrics,
                 events,
-                options.namespaces()));
+                options.namespaces(),
+                options.webhook()));
     this.http =
         new HttpServer(
             options.httpAddress(),
@@ -188,9 +193,7 @@ final class OperatorProcess implements AutoCloseable {
             () -> leadership.alive() ? Health.OK : Health.unhealthy("the Lease was not looked at"));
     for (Room room : rooms) {
       http.ready()
-          .add(
-              room.name(),
-              () -> room.ready() ? Health.OK : Health.unhealthy("caches are being filled"));
+          .add(room.name(), () -> room.ready() ? Health.OK : Health.unhealthy(room.missing()));
     }
   }
 

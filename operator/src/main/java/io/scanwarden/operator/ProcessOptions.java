@@ -3,6 +3,8 @@ package io.scanwarden.operator;
 import io.fabric8.kubernetes.client.Config;
 import io.scanwarden.operator.leader.Leadership;
 import io.scanwarden.operator.time.TestWorkClock;
+import io.scanwarden.operator.webhook.WebhookOptions;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param namespaces to watch; empty for all
  * @param qps requests a second to the Kubernetes API; null for no limit
  * @param burst requests at once after a rest, where there is a limit
+ * @param webhook how webhooks are served; empty if none are
  * @param testClock null for the system's clock
  */
 record ProcessOptions(
@@ -22,4 +25,5 @@ record ProcessOptions(
     @Nullable Double qps,
     int burst,
     Leadership.Options election,
+    Optional<WebhookOptions> webhook,
     @Nullable TestWorkClock testClock) {}

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.scanwarden.operator.leader.Leadership;
 import io.scanwarden.operator.observe.Logging;
 import io.scanwarden.operator.time.TestWorkClock;
+import io.scanwarden.operator.webhook.WebhookOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.bouncycastle.util.IPAddress;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -39,6 +41,9 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true)
 final class RunCommand implements Callable<Integer> {
   private static final String TEST_CLOCK_ALLOWED = "SCANWARDEN_TEST_CLOCK";
+
+  private static final String DNS_LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
+  private static final String DNS_NAME = DNS_LABEL + "(\\." + DNS_LABEL + ")*";
 
   /** How long a stop may take before the process ends anyhow. */
   private static final Duration STOP = Duration.ofSeconds(3);
@@ -83,8 +88,46 @@ final class RunCommand implements Callable<Integer> {
         description = "Port of /livez, /readyz and /metrics. 0: any that is free, see the log.")
     int port = 8080;
 
-    @Option(names = "--http-address", paramLabel = "ADDRESS", description = "Address to listen on.")
+    @Option(
+        names = "--http-address",
+        paramLabel = "ADDRESS",
+        description = "Address to listen on, for the webhook too.")
     String address = "0.0.0.0";
+  }
+
+  @OptionHelp.Heading("Webhook")
+  static final class Webhook {
+    @Option(
+        names = "--webhook-port",
+        paramLabel = "PORT",
+        description =
+            "Port of the webhook, which holds back Jobs with the label of a WorkerPool, over HTTPS. 0: any that is"
+                + " free. No webhook is served, when not set.")
+    @Nullable Integer port;
+
+    @Option(
+        names = "--webhook-host",
+        paramLabel = "HOST",
+        description =
+            "Name or IP address under which the API server reaches this process: the webhook is registered by its"
+                + " URL. It is called through a Service, when not set.")
+    String host = "";
+
+    @Option(
+        names = "--webhook-secret",
+        paramLabel = "NAME",
+        description =
+            "The Secret with the webhook's certificate, in the Lease's namespace. It has to exist; the operator fills"
+                + " it.")
+    String secret = "scanwarden-webhook";
+
+    @Option(
+        names = "--webhook-configuration",
+        paramLabel = "NAME",
+        description =
+            "The MutatingWebhookConfiguration, which has to exist. A Service, where one is called, has its name, in"
+                + " the Lease's namespace.")
+    String configuration = "scanwarden";
   }
 
   @OptionHelp.Heading("Logs")
@@ -141,6 +184,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private final Scope scope = new Scope();
   @Mixin private final Api api = new Api();
   @Mixin private final Http http = new Http();
+  @Mixin private final Webhook webhook = new Webhook();
   @Mixin private final Logs logs = new Logs();
   @Mixin private final Election election = new Election();
 
@@ -169,6 +213,8 @@ final class RunCommand implements Callable<Integer> {
     int burst =
         Optional.ofNullable(api.burst)
             .orElseGet(() -> api.qps == null ? 0 : (int) Math.ceil(2 * api.qps));
+    String namespace =
+        election.namespace.isEmpty() ? Cluster.namespace(cluster) : election.namespace;
     run(
         new ProcessOptions(
             cluster,
@@ -177,8 +223,8 @@ final class RunCommand implements Callable<Integer> {
             http.port,
             api.qps,
             burst,
-            asked.inNamespace(
-                election.namespace.isEmpty() ? Cluster.namespace(cluster) : election.namespace),
+            asked.inNamespace(namespace),
+            webhook(namespace),
             clock));
     return 0;
   }
@@ -216,11 +262,34 @@ final class RunCommand implements Callable<Integer> {
     require(
         api.burst == null || api.burst > 0,
         "--kube-api-burst must be greater than 0, not " + api.burst);
+    checkWebhook();
     for (String namespace : scope.namespaces) {
       require(
-          namespace.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"),
+          namespace.matches(DNS_LABEL),
           "--namespaces: '" + namespace + "' is not a name of a namespace");
     }
+  }
+
+  private void checkWebhook() {
+    Integer port = webhook.port;
+    require(
+        port == null || (port >= 0 && port <= 65535),
+        "--webhook-port must be between 0 and 65535, not " + port);
+    require(
+        webhook.host.isEmpty() || port != null, "--webhook-host needs --webhook-port: 0 for any");
+    require(
+        webhook.host.isEmpty() || IPAddress.isValid(webhook.host) || webhook.host.matches(DNS_NAME),
+        "--webhook-host: '"
+            + webhook.host
+            + "' is neither a DNS name in lower case nor an IP address");
+    require(
+        webhook.secret.matches(DNS_NAME),
+        "--webhook-secret: '" + webhook.secret + "' is not a name of a Secret");
+    require(
+        webhook.configuration.matches(DNS_LABEL),
+        "--webhook-configuration: '"
+            + webhook.configuration
+            + "' is not a name that a Service may have too");
   }
 
   private Leadership.Options election(String namespace) {
@@ -249,6 +318,19 @@ final class RunCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--test-clock: " + e.getMessage(), e);
     }
+  }
+
+  private Optional<WebhookOptions> webhook(String namespace) {
+    return Optional.ofNullable(webhook.port)
+        .map(
+            port ->
+                new WebhookOptions(
+                    http.address,
+                    port,
+                    Optional.of(webhook.host).filter(host -> !host.isEmpty()),
+                    namespace,
+                    webhook.secret,
+                    webhook.configuration));
   }
 
   private void require(boolean met, String message) {

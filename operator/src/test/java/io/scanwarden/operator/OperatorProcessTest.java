@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -104,6 +105,7 @@ class OperatorProcessTest {
         0,
         new Leadership.Options(
             "ns", "scanwarden", "me", ofSeconds(2), ofMillis(1200), ofMillis(200)),
+        Optional.empty(),
         new TestWorkClock(Instant.parse("2026-10-25T01:00:00Z"), 0));
   }
 

@@ -17,6 +17,11 @@ public interface Room extends AutoCloseable {
   /** Whether the caches are filled; a standby is ready too. */
   boolean ready();
 
+  /** What it waits for while it is not ready, in a few words, for {@code /readyz}. */
+  default String missing() {
+    return "caches are being filled";
+  }
+
   /** From now on acts. May return or keep the thread, which is its own. */
   void lead(long term);
 

@@ -1,8 +1,16 @@
 package io.scanwarden.operator.cluster;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -72,5 +80,50 @@ final class OperatorInstallation {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Gives the operator what {@code operator/manifests} has for the webhook in the test's namespace
+   * too, and a configuration of the test's own, with the name of its namespace. What belongs to no
+   * namespace goes with the test's.
+   */
+  void allowWebhookIn(ControlPlane plane) {
+    Path manifests = LocalCluster.repository().resolve("operator/manifests");
+    Namespace namespace = plane.admin().namespaces().withName(plane.namespace()).get();
+    for (String file : List.of("webhook.yaml", "by-url/mutatingwebhookconfiguration.yaml")) {
+      try (InputStream yaml = Files.newInputStream(manifests.resolve(file))) {
+        plane.admin().load(yaml).items().stream()
+            .map(shipped -> forTest(shipped, namespace))
+            .filter(mine -> plane.admin().resource(mine).get() == null)
+            .forEach(mine -> plane.admin().resource(mine).create());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static HasMetadata forTest(HasMetadata shipped, Namespace test) {
+    String name = test.getMetadata().getName();
+    if (shipped.getMetadata().getNamespace() != null) {
+      shipped.getMetadata().setNamespace(name);
+      return shipped;
+    }
+    shipped.getMetadata().setName(name);
+    shipped
+        .getMetadata()
+        .setOwnerReferences(
+            List.of(
+                new OwnerReferenceBuilder()
+                    .withApiVersion("v1")
+                    .withKind("Namespace")
+                    .withName(name)
+                    .withUid(test.getMetadata().getUid())
+                    .build()));
+    if (shipped instanceof ClusterRole role) {
+      role.getRules().forEach(rule -> rule.setResourceNames(List.of(name)));
+    } else if (shipped instanceof ClusterRoleBinding binding) {
+      binding.getRoleRef().setName(name);
+    }
+    return shipped;
   }
 }

@@ -3,7 +3,10 @@ package io.scanwarden.operator.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,10 +51,14 @@ public final class RunningOperator implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(60);
   private static final Duration STOP = Duration.ofSeconds(10);
   private static final Pattern PORT = Pattern.compile("HTTP server listening on port (\\d+)");
+  private static final Pattern HTTPS_PORT =
+      Pattern.compile("HTTPS server listening on port (\\d+)");
+  private static final Pattern REGISTERED = Pattern.compile("The webhook is registered in .*");
   private static final Pattern TOOK_OVER = Pattern.compile("Leading in term (\\d+):");
   private static final Pattern ERROR = Pattern.compile("^\\S+ ERROR .*|^\\s+at [\\w.$/@]+\\(.*");
   private static final Pattern MISSING_RIGHT =
       Pattern.compile(".*[Uu]ser \"system:serviceaccount:[^\"]+\" cannot .*");
+  private static final String POOL_LABEL = "scanwarden.io/pool";
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
   private static final HttpClient HTTP =
@@ -95,6 +102,7 @@ public final class RunningOperator implements AutoCloseable {
     private Duration retryPeriod = Duration.ofSeconds(1);
     private @Nullable String testClock;
     private String namespaces;
+    private boolean webhook;
     private boolean errorsTolerated;
     private boolean refusalsTolerated;
 
@@ -135,6 +143,16 @@ public final class RunningOperator implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Jobs of the test's namespace with the label of a pool are gated from when the operator leads.
+     * The webhook is registered by URL, in a MutatingWebhookConfiguration that has the name of the
+     * test's namespace.
+     */
+    public Launch withWebhook() {
+      webhook = true;
+      return this;
+    }
+
     /** The test makes the operator log errors; they are none of its own. */
     public Launch toleratingErrors() {
       errorsTolerated = true;
@@ -162,6 +180,9 @@ public final class RunningOperator implements AutoCloseable {
     ControlPlane plane = launch.plane;
     OperatorInstallation installation = OperatorInstallation.of(plane);
     installation.allowElectionIn(plane);
+    if (launch.webhook) {
+      installation.allowWebhookIn(plane);
+    }
     String name =
         plane.test().replaceAll("[^A-Za-z0-9.]+", "-").replaceAll("^-|-$", "")
             + "-"
@@ -223,6 +244,10 @@ public final class RunningOperator implements AutoCloseable {
     if (launch.testClock != null) {
       command.addAll(List.of("--test-clock", launch.testClock));
     }
+    if (launch.webhook) {
+      command.addAll(List.of("--webhook-port", "0", "--webhook-host", "127.0.0.1"));
+      command.addAll(List.of("--webhook-configuration", launch.plane.namespace()));
+    }
     command.addAll(launch.arguments);
     return command;
   }
@@ -278,6 +303,11 @@ public final class RunningOperator implements AutoCloseable {
     return Integer.parseInt(awaitLog(PORT).group(1));
   }
 
+  /** The port of the webhook. */
+  public int httpsPort() {
+    return Integer.parseInt(awaitLog(HTTPS_PORT).group(1));
+  }
+
   /** What a GET of that path answers, whatever its status. */
   public HttpResponse<String> get(String path) {
     return send(HttpRequest.newBuilder(uri(path)).GET());
@@ -306,10 +336,44 @@ public final class RunningOperator implements AutoCloseable {
 
   // ---- what it is told
 
-  /** Waits until it leads and has taken over. */
+  /** Waits until it leads and has taken over, and Jobs are gated if it has a webhook. */
   public RunningOperator awaitLeading() {
     awaitLog(TOOK_OVER);
+    if (launch.webhook) {
+      awaitLog(REGISTERED);
+      await().atMost(START).until(this::gates);
+    }
     return this;
+  }
+
+  /** Whether the API server knows already that it is to ask. */
+  private boolean gates() {
+    ControlPlane plane = launch.plane;
+    Job probe =
+        new JobBuilder()
+            .withNewMetadata()
+            .withName("gated")
+            .withNamespace(plane.namespace())
+            .addToLabels(POOL_LABEL, "nobody-s")
+            .endMetadata()
+            .withNewSpec()
+            .withNewTemplate()
+            .withNewSpec()
+            .withRestartPolicy("Never")
+            .addNewContainer()
+            .withName("c")
+            .withImage("none")
+            .endContainer()
+            .endSpec()
+            .endTemplate()
+            .endSpec()
+            .build();
+    try {
+      return Boolean.TRUE.equals(
+          plane.admin().resource(probe).dryRun().create().getSpec().getSuspend());
+    } catch (KubernetesClientException e) {
+      return false; // it asks the one before
+    }
   }
 
   /** Sets the test clock and its rate. */
