@@ -61,9 +61,9 @@ public final class Main {
                         InstantSource.system(),
                         surroundings.metrics(),
                         pools.admission(),
-                        pool -> 0,
+                        pools.adhoc()::queued,
                         surroundings.namespaces(),
-                        List.of())));
+                        List.of(pools.views()))));
     return rooms;
   }
 
