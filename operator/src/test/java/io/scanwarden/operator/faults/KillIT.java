@@ -42,9 +42,6 @@ class KillIT {
   /** On a busy machine it is the cluster's own controllers that have to catch up. */
   private static final Duration REST = Duration.ofMinutes(4);
 
-  /** A start that the API server does not answer within seconds ends at once. */
-  private static final int STARTS = 5;
-
   /** What is due so shortly before a kill may not have been started by then. */
   private static final Duration IN_FLIGHT = Duration.ofSeconds(2);
 
@@ -152,29 +149,7 @@ class KillIT {
   }
 
   private static RunningOperator start(ControlPlane plane) {
-    // A Lease that a busy machine does not lose; that of a dead one is given up in its name.
-    giveUpLease(plane);
-    var launch =
-        RunningOperator.of(plane)
-            .withLease(Duration.ofSeconds(15), Duration.ofSeconds(10), Duration.ofMillis(500));
-    for (int tries = 1; ; tries++) {
-      try {
-        return launch.start();
-      } catch (AssertionError e) {
-        // Somebody starts it again, as a kubelet would.
-        boolean overloaded = String.valueOf(e.getMessage()).contains("cannot reach the Kubernetes");
-        if (!overloaded || tries == STARTS) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private static void giveUpLease(ControlPlane plane) {
-    var lease = plane.admin().leases().inNamespace(plane.namespace()).withName("scanwarden");
-    if (lease.get() != null) {
-      lease.edit(l -> l.edit().editSpec().withHolderIdentity("").endSpec().build());
-    }
+    return NextOperator.start(plane, launch -> launch);
   }
 
   private static void awaitCursorsReach(
