@@ -40,6 +40,11 @@ class CommandLineTest {
       run --kube-api-burst -1 | --kube-api-burst must be greater than 0, not -1.
       run --namespaces a,B | --namespaces: 'B' is not a name of a namespace.
       run --namespaces a,,b | --namespaces: '' is not a name of a namespace.
+      run --webhook-port 65536 | --webhook-port must be between 0 and 65535, not 65536.
+      run --webhook-host 127.0.0.1 | --webhook-host needs --webhook-port: 0 for any.
+      run --webhook-port 0 --webhook-host https://here | --webhook-host: 'https://here' is neither a DNS name in lower case nor an IP address.
+      run --webhook-port 0 --webhook-secret A | --webhook-secret: 'A' is not a name of a Secret.
+      run --webhook-port 0 --webhook-configuration a.b | --webhook-configuration: 'a.b' is not a name that a Service may have too.
       run --leader-elect-retry-period 2 | Invalid value for option '--leader-elect-retry-period': '2' is not a duration such as 15s or 1m30s.
       run --leader-elect-lease-duration 10s | --leader-elect-lease-duration must be greater than --leader-elect-renew-deadline.
       run --leader-elect-retry-period 9s | --leader-elect-renew-deadline must be greater than 1.2 times --leader-elect-retry-period.

@@ -106,13 +106,16 @@ final class CertificateSecret implements AutoCloseable {
       return Optional.empty();
     }
     missing = false;
-    Optional<Credentials> known = read(secret);
-    Optional<Renewal.Renewed> renewed =
-        known.isPresent()
-            ? renewal.next(known.get(), now)
-            : Optional.of(renewal.anew("the Secret held no certificate that can be used", now));
-    if (renewed.isEmpty()) {
-      return known;
+    Optional<Renewal.Renewed> renewed;
+    try {
+      Credentials known = CredentialsPem.read(data(secret));
+      renewed = renewal.next(known, now);
+      if (renewed.isEmpty()) {
+        return Optional.of(known);
+      }
+    } catch (CredentialsPem.Corrupt e) {
+      renewed =
+          Optional.of(renewal.anew("it held none that could be used, " + e.getMessage(), now));
     }
     Credentials credentials = renewed.get().credentials();
     client
@@ -125,14 +128,6 @@ final class CertificateSecret implements AutoCloseable {
         renewed.get().why());
     served.serve(credentials);
     return Optional.of(credentials);
-  }
-
-  private static Optional<Credentials> read(Secret secret) {
-    try {
-      return Optional.of(CredentialsPem.read(data(secret)));
-    } catch (CredentialsPem.Corrupt e) {
-      return Optional.empty();
-    }
   }
 
   private static boolean isEmpty(Secret secret) {

@@ -124,8 +124,12 @@ final class CredentialsPem {
 
   /** At least one. What the parser says of a failure may quote the content. */
   private static List<Object> objects(Map<String, String> data, String field) throws Corrupt {
+    String value = data.getOrDefault(field, "");
+    if (value.isEmpty()) {
+      throw new Corrupt(field + " is missing");
+    }
     List<Object> objects = new ArrayList<>();
-    try (PEMParser parser = new PEMParser(new StringReader(text(data, field)))) {
+    try (PEMParser parser = new PEMParser(new StringReader(text(value)))) {
       for (Object next = parser.readObject(); next != null; next = parser.readObject()) {
         objects.add(next);
       }
@@ -133,14 +137,13 @@ final class CredentialsPem {
       throw new Corrupt(field + " is no PEM");
     }
     if (objects.isEmpty()) {
-      throw new Corrupt(field + " is missing");
+      throw new Corrupt(field + " is no PEM");
     }
     return objects;
   }
 
-  private static String text(Map<String, String> data, String field) {
-    return new String(
-        Base64.getDecoder().decode(data.getOrDefault(field, "")), StandardCharsets.UTF_8);
+  private static String text(String base64) {
+    return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
   }
 
   private static String base64(String text) {
