@@ -11,9 +11,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
@@ -30,6 +29,9 @@ public final class WebhookRoom implements Room {
   /** Nothing tells that a certificate is due, or that somebody has changed the registration. */
   private static final Duration LOOK = Duration.ofSeconds(30);
 
+  /** After a failure. */
+  private static final Duration AGAIN = Duration.ofSeconds(2);
+
   private static final Duration STOP = Duration.ofSeconds(5);
 
   private final Metrics metrics;
@@ -38,9 +40,8 @@ public final class WebhookRoom implements Room {
   private final CertificateSecret secret;
   private final RegistrationKeeper registration;
   private final HttpsServer server;
-  private final ScheduledExecutorService keeper =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("webhook").factory());
+  private final ScheduledThreadPoolExecutor keeper =
+      new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("webhook").factory());
   private volatile boolean leads;
 
   /**
@@ -63,6 +64,7 @@ public final class WebhookRoom implements Room {
       List<Consumer<HttpRouting.Builder>> routes) {
     this.metrics = metrics;
     this.clock = clock;
+    keeper.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     JobGate gate =
         new JobGate(
             name -> namespaces.isEmpty() || namespaces.contains(name), pools::spec, waiting);
@@ -105,11 +107,15 @@ public final class WebhookRoom implements Room {
 
   private void look() {
     if (leads) {
-      try {
-        keeper.execute(this::keep);
-      } catch (RejectedExecutionException e) {
-        log.debug("closing", e);
-      }
+      keepAfter(Duration.ZERO);
+    }
+  }
+
+  private void keepAfter(Duration delay) {
+    try {
+      var _ = keeper.schedule(this::keep, delay.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("closing", e);
     }
   }
 
@@ -119,6 +125,7 @@ public final class WebhookRoom implements Room {
     } catch (RuntimeException e) {
       metrics.error("webhook");
       log.warn("The webhook is not as it should be; trying again: {}", e.getMessage());
+      keepAfter(AGAIN);
     }
   }
 
