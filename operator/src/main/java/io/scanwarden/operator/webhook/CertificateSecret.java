@@ -40,7 +40,7 @@ final class CertificateSecret implements AutoCloseable {
   }
 
   /**
-   * Follows the Secret from now on; returns when it was read.
+   * Follows the Secret from now on.
    *
    * @param changed told whenever it is another
    */

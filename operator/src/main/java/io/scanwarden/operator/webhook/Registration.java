@@ -17,7 +17,7 @@ final class Registration {
   static final String NAME = "jobs.scanwarden.io";
   private static final int TIMEOUT_SECONDS = 5;
   private static final String NAMESPACE_NAME = "kubernetes.io/metadata.name";
-  private static final String RESUMED =
+  private static final String CREATED_OR_RESUMED =
       "request.operation == 'CREATE' || ((has(oldObject.spec.suspend) && oldObject.spec.suspend) &&"
           + " !(has(object.spec.suspend) && object.spec.suspend))";
 
@@ -63,7 +63,7 @@ final class Registration {
                 new MatchCondition(
                     "request.userInfo.username != '%s'".formatted(user.replace("'", "\\'")),
                     "not-the-operator"),
-                new MatchCondition(RESUMED, "created-or-resumed"))
+                new MatchCondition(CREATED_OR_RESUMED, "created-or-resumed"))
             .withMatchPolicy("Equivalent")
             .withFailurePolicy("Fail")
             .withReinvocationPolicy("IfNeeded")

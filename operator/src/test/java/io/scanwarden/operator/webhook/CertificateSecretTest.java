@@ -104,7 +104,7 @@ class CertificateSecretTest {
     create(Map.of());
     Credentials made = leader.keep(NOW).orElseThrow();
     standby.follow(() -> {});
-    assertThat(elsewhere.current()).contains(made);
+    await().untilAsserted(() -> assertThat(elsewhere.current()).contains(made));
 
     AtomicInteger changes = new AtomicInteger();
     CertificateSecret third = secret(new ServedCertificate());
