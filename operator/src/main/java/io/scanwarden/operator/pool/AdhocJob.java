@@ -16,8 +16,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Job with a pool's label that is no run of a schedule, as one reading tells of it: created by
- * anybody, or left behind by a schedule that was deleted without its Jobs.
+ * A Job with a pool's label that no schedule answers for, as one reading tells of it: created by
+ * anybody, left behind by a schedule that was deleted without its Jobs, or a run that somebody has
+ * suspended and resumed, and that waits since.
  *
  * @param version the Job's resourceVersion; of two readings the one with the higher version is
  *     newer
@@ -55,13 +56,13 @@ record AdhocJob(
     ENDED
   }
 
-  /** Reads a Job; empty if it names no pool, or is a run of a schedule. */
+  /** Reads a Job; empty if it names no pool, or is a run of a schedule that does not wait. */
   static Optional<AdhocJob> of(JobResource job) {
     ObjectMeta meta = job.getMetadata();
-    if (Run.of(job).isPresent()) {
+    Map<String, String> labels = Objects.requireNonNullElse(meta.getLabels(), Map.of());
+    if (phase(job, labels) != Phase.QUEUED && Run.of(job).isPresent()) {
       return Optional.empty();
     }
-    Map<String, String> labels = Objects.requireNonNullElse(meta.getLabels(), Map.of());
     JobResource.Spec spec = job.getSpec();
     return PoolKey.of(meta.getNamespace(), labels)
         .map(
@@ -91,9 +92,7 @@ record AdhocJob(
     if (!job.asksForSuspension()) {
       return Phase.RUNNING;
     }
-    return labels.containsKey(Marks.QUEUED) && !labels.containsKey(Marks.SCHEDULE)
-        ? Phase.QUEUED
-        : Phase.PAUSED;
+    return labels.containsKey(Marks.QUEUED) ? Phase.QUEUED : Phase.PAUSED;
   }
 
   private static Optional<Instant> instant(@Nullable String text) {

@@ -5,6 +5,7 @@ import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.PodMetadata;
 import io.scanwarden.operator.run.PoolKey;
+import io.scanwarden.operator.run.Run;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -18,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Jobs in pools that are no runs of schedules: those that wait are offered to their pools, and
+ * The Jobs in pools that no schedule answers for: those that wait are offered to their pools, and
  * started when their turn has come; those that run hold slots, whether they had asked for them or
  * not. Known on every replica, acted upon by the leader. Thread-safe; does no I/O.
  *
@@ -91,6 +92,29 @@ public final class AdhocJobs {
     AdhocJob.of(job).ifPresent(reading -> put(reading, true));
   }
 
+  /**
+   * The watch has told of a Job, and the schedule whose run it may be has been told too. From now
+   * on that answers for a run that does not wait.
+   */
+  public void handOver(JobResource job) {
+    if (AdhocJob.of(job).isEmpty()) {
+      drop(job);
+    }
+  }
+
+  private synchronized void drop(JobResource job) {
+    Entry entry = jobs.get(key(job));
+    if (entry != null
+        && entry.job.uid().equals(job.getMetadata().getUid())
+        && entry.job.version() <= Run.version(job.getMetadata())) {
+      forget(entry);
+    }
+  }
+
+  private static JobKey key(JobResource job) {
+    return new JobKey(job.getMetadata().getNamespace(), job.getMetadata().getName());
+  }
+
   /** A list has a Job. */
   public void listed(JobResource job) {
     AdhocJob.of(job).ifPresent(reading -> put(reading, false));
@@ -113,11 +137,11 @@ public final class AdhocJobs {
   /** The watch tells that a Job is gone. */
   public void gone(JobResource job) {
     listed(job); // the last reading tells how it stood
-    gone(new JobKey(job.getMetadata().getNamespace(), job.getMetadata().getName()), job);
+    leave(job);
   }
 
-  private synchronized void gone(JobKey key, JobResource job) {
-    Entry entry = jobs.get(key);
+  private synchronized void leave(JobResource job) {
+    Entry entry = jobs.get(key(job));
     if (entry != null && entry.job.uid().equals(job.getMetadata().getUid())) {
       gone(entry);
     }
@@ -263,15 +287,15 @@ public final class AdhocJobs {
   }
 
   /** It is a Job's turn, or it waits for another reason. Called by whoever has changed the pool. */
-  private void turn(JobKey job) {
+  private void turn(JobKey holder) {
     AdhocActions now = actions;
     if (now != null) {
-      now.later(() -> look(job), Duration.ZERO);
+      now.later(() -> look(holder), Duration.ZERO);
     }
   }
 
-  private synchronized void look(JobKey key) {
-    Entry entry = jobs.get(key);
+  private synchronized void look(JobKey holder) {
+    Entry entry = jobs.get(holder.whole());
     AdhocActions now = actions;
     if (entry == null
         || now == null
@@ -280,12 +304,12 @@ public final class AdhocJobs {
         || entry.job.phase() != AdhocJob.Phase.QUEUED) {
       return;
     }
-    if (pools.holds(entry.place, key)) {
+    if (pools.holds(entry.place, entry.job.holder())) {
       entry.held = true;
       start(entry, now);
     } else {
       pools
-          .reason(entry.place, key)
+          .reason(entry.place, entry.job.holder())
           .ifPresent(reason -> tell(entry, reason.toString(), reason.sentence()));
     }
   }
@@ -365,7 +389,7 @@ public final class AdhocJobs {
   synchronized void read(JobResource job) {
     Optional<AdhocJob> reading = AdhocJob.of(job);
     if (reading.isEmpty()) {
-      gone(new JobKey(job.getMetadata().getNamespace(), job.getMetadata().getName()), job);
+      startedAsRun(job);
       return;
     }
     put(reading.get(), false);
@@ -380,6 +404,17 @@ public final class AdhocJobs {
                 place(entry);
               }
             });
+  }
+
+  /** It keeps its slots until the watch has told its schedule as well. */
+  private void startedAsRun(JobResource job) {
+    Entry entry = jobs.get(key(job));
+    if (entry != null && entry.starting && entry.job.uid().equals(job.getMetadata().getUid())) {
+      started(
+          entry.job,
+          Run.version(job.getMetadata()),
+          Run.of(job).map(Run::admitted).orElse(entry.job.created()));
+    }
   }
 
   /** The Job does not exist any more. */

@@ -15,6 +15,12 @@ public record JobKey(String namespace, String name) implements Comparable<JobKey
     return new JobKey(namespace, name + "/" + part);
   }
 
+  /** The Job of which this is a part; itself if it is none. */
+  JobKey whole() {
+    int end = name.indexOf('/');
+    return end < 0 ? this : new JobKey(namespace, name.substring(0, end));
+  }
+
   @Override
   public String toString() {
     return namespace + "/" + name;

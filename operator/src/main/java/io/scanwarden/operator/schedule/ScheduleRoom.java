@@ -75,7 +75,7 @@ public final class ScheduleRoom implements Room {
    *
    * @param fireClient creates Jobs and nothing else
    * @param pools where Jobs get their slots
-   * @param others told of Jobs with the label of a schedule that are not its runs
+   * @param others told of Jobs with the label of a schedule: some are not its runs, or wait
    * @param namespaces those to watch; empty for all
    */
   public ScheduleRoom(
@@ -194,12 +194,14 @@ public final class ScheduleRoom implements Room {
           public void onAdd(JobResource job) {
             others.seen(job);
             registry.put(job).ifPresent(ScheduleRoom.this::changed);
+            others.handOver(job);
           }
 
           @Override
           public void onUpdate(JobResource before, JobResource job) {
             others.seen(job);
             registry.put(before, job).ifPresent(ScheduleRoom.this::changed);
+            others.handOver(job);
           }
 
           @Override

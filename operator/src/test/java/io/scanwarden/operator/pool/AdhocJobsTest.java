@@ -3,6 +3,7 @@ package io.scanwarden.operator.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scanwarden.api.v1alpha1.ApiJson;
 import io.scanwarden.operator.observe.Metrics;
@@ -402,14 +403,52 @@ class AdhocJobsTest {
     jobs.listed(List.of(), version); // another list has them
     assertThat(slotsTaken()).isEqualTo(1);
 
-    jobs.seen(job("s-1", mark + QUEUED, "\"suspend\":true", ""));
-    assertThat(wanted.started()).isEmpty();
-
     jobs.gone(job("s-1", mark, "\"suspend\":false", "\"active\":1"));
     assertThat(wanted.pods).containsExactly("uid-s-1");
     assertThat(slotsTaken()).isEqualTo(1);
     jobs.pods("ns", "uid-s-1", false);
     assertThat(slotsTaken()).isZero();
+  }
+
+  @Test
+  void aRunThatWasSuspendedAndResumedWaitsAndIsHandedBack() throws IOException {
+    jobs.seen(running("a"));
+    jobs.seen(run(QUEUED, "\"suspend\":true"));
+    jobs.handOver(run(QUEUED, "\"suspend\":true"));
+    assertThat(wanted.started()).isEmpty();
+    assertThat(jobs.queued(POOL)).isEqualTo(1);
+
+    jobs.seen(ended("a"));
+    AdhocJob start = startOf("s-1");
+    jobs.started(start, ++version, T);
+    assertThat(slotsTaken()).isEqualTo(1);
+    JobResource running = run("", "\"suspend\":false");
+    jobs.seen(running);
+    assertThat(slotsTaken()).isEqualTo(1);
+
+    jobs.handOver(running); // its schedule has taken the slot by then
+
+    assertThat(slotsTaken()).isZero();
+    jobs.gone(running);
+    assertThat(wanted.pods).isEmpty();
+  }
+
+  private JobResource run(String labels, String spec) throws IOException {
+    JobResource run = job("s-1", ",\"scanwarden.io/schedule\":\"s\"" + labels, spec, "");
+    run.getMetadata()
+        .setAnnotations(
+            Map.of("scanwarden.io/trigger", "Cron", "scanwarden.io/scheduled-at", T.toString()));
+    run.getMetadata()
+        .setOwnerReferences(
+            List.of(
+                new OwnerReferenceBuilder()
+                    .withApiVersion("scanwarden.io/v1alpha1")
+                    .withKind("ScanSchedule")
+                    .withName("s")
+                    .withUid("uid-s")
+                    .withController(true)
+                    .build()));
+    return run;
   }
 
   @Test
