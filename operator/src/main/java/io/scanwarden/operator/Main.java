@@ -48,7 +48,8 @@ public final class Main {
             surroundings.events(),
             pools.admission(),
             pools.adhoc(),
-            surroundings.namespaces()));
+            surroundings.namespaces(),
+            surroundings.leaseNamespace()));
     // Behind those that it asks.
     surroundings
         .webhook()

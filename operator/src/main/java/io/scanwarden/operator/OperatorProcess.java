@@ -46,6 +46,7 @@ final class OperatorProcess implements AutoCloseable {
    * @param client for the rest; obeys the fence
    * @param namespaces to watch; empty for all
    * @param webhook how it is served; empty if it is not
+   * @param leaseNamespace that of the Lease
    */
   record Surroundings(
       KubernetesClient fireClient,
@@ -55,7 +56,8 @@ final class OperatorProcess implements AutoCloseable {
       Metrics metrics,
       EventRecorder events,
       Set<String> namespaces,
-      Optional<WebhookOptions> webhook) {}
+      Optional<WebhookOptions> webhook,
+      String leaseNamespace) {}
 
   /** Makes the rooms. */
   @FunctionalInterface
@@ -104,7 +106,8 @@ final class OperatorProcess implements AutoCloseable {
                 metrics,
                 events,
                 options.namespaces(),
-                options.webhook()));
+                options.webhook(),
+                election.namespace()));
     this.http =
         new HttpServer(
             options.httpAddress(),

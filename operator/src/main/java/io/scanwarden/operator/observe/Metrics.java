@@ -84,6 +84,14 @@ public final class Metrics {
         .increment();
   }
 
+  /** The API server refused a start, since it knows the Lease in another term. */
+  public void refusedForTerm() {
+    Counter.builder("scanwarden.term.refusals")
+        .description("Starts that the API server refused because of their term")
+        .register(registry)
+        .increment();
+  }
+
   /** One pass of a reconciler over one resource of this kind took so long. */
   public void reconciled(String kind, Duration took) {
     Timer.builder("scanwarden.reconcile.duration")

@@ -29,6 +29,13 @@ public sealed interface ApiAnswer {
    */
   record Refused(boolean invalid, String message) implements ApiAnswer {}
 
+  /**
+   * Nothing was started, since the API server knows the Lease in another term than the one in which
+   * the start was decided: another process leads, or this one does since just now. Not the Job's
+   * fault; asking again is safe.
+   */
+  record OtherTerm(String message) implements ApiAnswer {}
+
   /** Nobody knows whether it was done: no answer, or none that says. Asking again is safe. */
   record Unanswered(String message) implements ApiAnswer {}
 }

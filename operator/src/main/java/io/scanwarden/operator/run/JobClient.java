@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.scanwarden.api.v1alpha1.ApiJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -30,6 +31,23 @@ public final class JobClient {
   // RFC 7234, section 5.5: a code, an agent, and the text in quotes.
   private static final Pattern WARNING =
       Pattern.compile("\\d{3} \\S+ \"((?:[^\"\\\\]|\\\\.)*)\".*");
+
+  /** How a refusal begins for the policy that checks the term, whatever its binding's name. */
+  private static final String TERM_POLICY = "ValidatingAdmissionPolicy 'scanwarden-term'";
+
+  /**
+   * What a start is tried with. It would do nothing, and asks for nothing that is commonly refused.
+   */
+  private static final String EMPTY_JOB =
+      """
+      {"apiVersion":"batch/v1","kind":"Job","metadata":{"generateName":"scanwarden-term-",
+       "labels":{"%s":"term"},"annotations":{"%s":"%d"}},
+       "spec":{"suspend":true,"template":{"spec":{"restartPolicy":"Never","automountServiceAccountToken":false,
+         "securityContext":{"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}},
+         "containers":[{"name":"none","image":"none","resources":{"requests":{"cpu":"1m","memory":"1Mi"},
+           "limits":{"cpu":"1m","memory":"1Mi"}},"securityContext":{"allowPrivilegeEscalation":false,
+           "readOnlyRootFilesystem":true,"capabilities":{"drop":["ALL"]}}}]}}}}
+      """;
 
   private final RawApi api;
   private final ObjectMapper json = ApiJson.newMapper();
@@ -61,6 +79,12 @@ public final class JobClient {
   public ApiAnswer tryCreate(String namespace, byte[] job) {
     String uri = jobs(namespace) + "?dryRun=All&fieldValidation=Warn";
     return send(api.request(uri).header("Accept", RawApi.METADATA).post(JOB, job));
+  }
+
+  /** Asks whether a Job could be started in that term, whatever Job. */
+  public ApiAnswer tryStart(String namespace, long term) {
+    String job = EMPTY_JOB.formatted(Marks.SCHEDULE, Marks.TERM, term);
+    return tryCreate(namespace, job.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Reads a Job, as it is now. */
@@ -201,6 +225,10 @@ public final class JobClient {
     }
     if (code == 401 || code == 408 || code == 409 || code == 429 || code >= 500) {
       return new ApiAnswer.Unanswered(message);
+    }
+    // Forbidden for another term, Invalid where the Lease is missing.
+    if (message.contains(TERM_POLICY)) {
+      return new ApiAnswer.OtherTerm(message);
     }
     return new ApiAnswer.Refused(code == 422 || code == 400, message);
   }

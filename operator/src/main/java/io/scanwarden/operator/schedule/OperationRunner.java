@@ -125,6 +125,10 @@ final class OperationRunner {
                           create, true, "something changes its Job at creation", now));
       case ApiAnswer.Refused(boolean invalid, String message) ->
           schedule.createFailed(create, true, message, now);
+      case ApiAnswer.OtherTerm(String message) -> {
+        metrics.refusedForTerm();
+        schedule.createFailed(create, false, message, now);
+      }
       case ApiAnswer.Unanswered(String message) ->
           schedule.createFailed(create, false, message, now);
       case ApiAnswer.Gone gone ->
@@ -190,6 +194,11 @@ final class OperationRunner {
       case ApiAnswer.Refused(boolean invalid, String message) ->
           // A right or a quota that is missing today is no fault of the template.
           schedule.templateChecked(snapshot, invalid ? message : "", "");
+      case ApiAnswer.OtherTerm(String message) -> {
+        metrics.refusedForTerm();
+        log.info("the API server did not judge the template: {}", message);
+        schedule.templateUnanswered(snapshot);
+      }
       case ApiAnswer.Unanswered(String message) -> {
         log.info("the API server did not judge the template: {}", message);
         schedule.templateUnanswered(snapshot);

@@ -3,8 +3,11 @@ package io.scanwarden.operator.cluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBinding;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,17 +20,21 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What is applied to a cluster before an operator runs there, as a user would. */
 final class OperatorInstallation {
   private static final String NAMESPACE = "scanwarden-system";
+  private static final Path MANIFESTS = LocalCluster.repository().resolve("operator/manifests");
+  private static final String TERM_POLICY = "scanwarden-term";
   private static final Map<String, OperatorInstallation> BY_CLUSTER = new ConcurrentHashMap<>();
 
   private final String token;
 
   private OperatorInstallation(ControlPlane plane) {
     // The ServiceAccount's namespace must be there before the other manifests are.
-    String manifests = LocalCluster.repository().resolve("operator/manifests").toString();
-    plane
-        .kubectl("apply", "--namespace", NAMESPACE, "-f", manifests + "/00-namespace.yaml")
-        .orThrow();
-    plane.kubectl("apply", "--namespace", NAMESPACE, "-f", manifests).orThrow();
+    String namespace = MANIFESTS.resolve("00-namespace.yaml").toString();
+    plane.kubectl("apply", "--namespace", NAMESPACE, "-f", namespace).orThrow();
+    plane.kubectl("apply", "--namespace", NAMESPACE, "-f", MANIFESTS.toString()).orThrow();
+    // No operator of a test holds the Lease that is shipped.
+    for (ValidatingAdmissionPolicyBinding shipped : termBindings(plane)) {
+      apply(plane, limited(shipped, NAMESPACE));
+    }
     plane
         .kubectl("apply", "-f", LocalCluster.repository().resolve("crds/manifests").toString())
         .orThrow();
@@ -65,14 +72,30 @@ final class OperatorInstallation {
   }
 
   /**
-   * Gives the operator the shipped rights to its Lease in the test's namespace too: the manifest
-   * says what to change.
+   * Gives the operator the shipped rights to its Lease in the test's namespace too, and has its
+   * starts there checked against that Lease: the manifests say what to change.
    */
   void allowElectionIn(ControlPlane plane) {
+    String namespace = plane.namespace();
+    String uid = plane.admin().namespaces().withName(namespace).get().getMetadata().getUid();
+    for (ValidatingAdmissionPolicyBinding shipped : termBindings(plane)) {
+      apply(
+          plane,
+          new ValidatingAdmissionPolicyBindingBuilder(limited(shipped, namespace))
+              .withNewMetadata()
+              .withName(shipped.getMetadata().getName() + "-" + namespace)
+              // It goes with the namespace.
+              .addNewOwnerReference()
+              .withApiVersion("v1")
+              .withKind("Namespace")
+              .withName(namespace)
+              .withUid(uid)
+              .endOwnerReference()
+              .endMetadata()
+              .build());
+    }
     try {
-      String shipped =
-          Files.readString(
-              LocalCluster.repository().resolve("operator/manifests/leader-election.yaml"));
+      String shipped = Files.readString(MANIFESTS.resolve("leader-election.yaml"));
       // Those of metadata, not that of the subject.
       String here =
           shipped.replace("\n  namespace: " + NAMESPACE, "\n  namespace: " + plane.namespace());
@@ -125,5 +148,38 @@ final class OperatorInstallation {
       binding.getRoleRef().setName(name);
     }
     return shipped;
+  }
+
+  private static List<ValidatingAdmissionPolicyBinding> termBindings(ControlPlane plane) {
+    try (var shipped = Files.newInputStream(MANIFESTS.resolve("admission-policies.yaml"))) {
+      return plane.admin().load(shipped).items().stream()
+          .filter(ValidatingAdmissionPolicyBinding.class::isInstance)
+          .map(ValidatingAdmissionPolicyBinding.class::cast)
+          .filter(binding -> TERM_POLICY.equals(binding.getSpec().getPolicyName()))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The same for Jobs of that namespace only, and the Lease there. */
+  private static ValidatingAdmissionPolicyBinding limited(
+      ValidatingAdmissionPolicyBinding shipped, String namespace) {
+    return new ValidatingAdmissionPolicyBindingBuilder(shipped)
+        .editSpec()
+        .editParamRef()
+        .withNamespace(namespace)
+        .endParamRef()
+        .editMatchResources()
+        .withNewNamespaceSelector()
+        .addToMatchLabels("kubernetes.io/metadata.name", namespace)
+        .endNamespaceSelector()
+        .endMatchResources()
+        .endSpec()
+        .build();
+  }
+
+  private static void apply(ControlPlane plane, ValidatingAdmissionPolicyBinding binding) {
+    plane.admin().resource(binding).createOr(NonDeletingOperation::update);
   }
 }
