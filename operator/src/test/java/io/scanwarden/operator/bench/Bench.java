@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 /** What {@code dev/bench} runs; its help is there. */
 @Command(
     name = "bench",
-    subcommands = {Bench.FireCommand.class, Bench.RestCommand.class})
+    subcommands = {Bench.FireCommand.class, Bench.RestCommand.class, Bench.PoliciesCommand.class})
 public final class Bench {
   private static final Pattern SPACE = Pattern.compile(" +");
 
@@ -101,6 +101,24 @@ public final class Bench {
         }
       }
       figures.write(common.json == null ? Path.of("target", "bench-rest.json") : common.json);
+      return 0;
+    }
+  }
+
+  @Command(name = "policies")
+  static final class PoliciesCommand implements Callable<Integer> {
+    @Mixin private final Common common = new Common();
+
+    @Option(names = "--jobs")
+    private int jobs = 500;
+
+    @Override
+    public Integer call() throws Exception {
+      Figures figures = new Figures();
+      try (Cluster cluster = Cluster.open()) {
+        new Policies(cluster, jobs, figures).run();
+      }
+      figures.write(common.json == null ? Path.of("target", "bench-policies.json") : common.json);
       return 0;
     }
   }

@@ -100,6 +100,18 @@ final class Cluster implements AutoCloseable {
     return file;
   }
 
+  /** The term in which the operator's ServiceAccount may create Jobs. */
+  long term() {
+    String leases = "/apis/coordination.k8s.io/v1/namespaces/" + SYSTEM + "/leases";
+    if (admin.count(leases) == 0) {
+      admin.create(
+          leases,
+          "{\"metadata\":{\"name\":\"scanwarden\"},\"spec\":{\"leaseTransitions\":0}}"
+              .getBytes(StandardCharsets.UTF_8));
+    }
+    return admin.get(leases + "/scanwarden").at("/spec/leaseTransitions").asLong();
+  }
+
   /** The control plane's processes by name. */
   Map<String, Long> processes() {
     Map<String, Long> processes = new LinkedHashMap<>();

@@ -90,9 +90,10 @@ final class RawRate {
     admin.create(schedules, Workload.atRest(OWNER, Instant.now()));
     String uid = admin.get(schedules + "/" + OWNER).path("metadata").path("uid").asText();
     JobFactory.Owner owner = new JobFactory.Owner(namespace, OWNER, uid);
+    long term = cluster.term();
     byte[][] bodies = new byte[count][];
     for (int i = 0; i < count; i++) {
-      bodies[i] = Workload.job(owner, Instant.ofEpochSecond(1_900_000_000L + i));
+      bodies[i] = Workload.job(owner, Instant.ofEpochSecond(1_900_000_000L + i), term);
     }
     String path = Workload.JOBS.formatted(namespace);
     Bench.say(

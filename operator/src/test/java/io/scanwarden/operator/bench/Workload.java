@@ -1,15 +1,18 @@
 package io.scanwarden.operator.bench;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.JobFactory;
 import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
 import io.scanwarden.operator.run.Trigger;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -93,7 +96,7 @@ final class Workload {
   }
 
   /** The Job of a schedule's run, byte for byte as the operator makes it. */
-  static byte[] job(JobFactory.Owner owner, Instant at) {
+  static byte[] job(JobFactory.Owner owner, Instant at, long term) {
     RunKey key = new RunKey.Clock(at);
     return JobFactory.build(
         owner,
@@ -103,11 +106,31 @@ final class Workload {
             AttemptKey.first(key, ""),
             Trigger.AT,
             Instant.now(),
-            1,
+            term,
             Optional.<Duration>empty(),
             Map.of(),
             Optional.empty(),
             PodDefaults.NONE));
+  }
+
+  /** The Job of somebody else that no controller works on. */
+  static byte[] suspendedJob(int i, Map<String, String> labels) throws IOException {
+    ObjectNode job = (ObjectNode) ApiServer.JSON.readTree(TEMPLATE);
+    job.put("apiVersion", "batch/v1").put("kind", "Job");
+    ObjectNode metadata = (ObjectNode) job.path("metadata");
+    metadata.put("name", name(i));
+    labels.forEach(((ObjectNode) metadata.path("labels"))::put);
+    return suspended(ApiServer.JSON.writeValueAsBytes(job));
+  }
+
+  /** The same as one that no controller works on, the garbage collector neither. */
+  static byte[] suspended(byte[] job) throws IOException {
+    ObjectNode suspended = (ObjectNode) ApiServer.JSON.readTree(job);
+    ((ObjectNode) suspended.path("metadata")).remove(List.of("namespace", "ownerReferences"));
+    ((ObjectNode) suspended.path("spec"))
+        .put("suspend", true)
+        .put("managedBy", "dev.scanwarden.io/nobody");
+    return ApiServer.JSON.writeValueAsBytes(suspended);
   }
 
   private static byte[] bytes(String text) {
