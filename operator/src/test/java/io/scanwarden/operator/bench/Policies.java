@@ -19,7 +19,7 @@ final class Policies {
   private static final String BINDINGS =
       "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings";
 
-  private static final int ROUNDS = 8;
+  private static final int ROUNDS = 6;
   private static final int AT_A_TIME = 8;
 
   private final Cluster cluster;
