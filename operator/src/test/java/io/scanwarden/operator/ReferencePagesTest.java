@@ -45,6 +45,9 @@ class ReferencePagesTest {
 
   private static final Pattern CODE = Pattern.compile("`([A-Za-z]+)`");
 
+  private static final Pattern POLICY =
+      Pattern.compile("kind: ValidatingAdmissionPolicy\\s+metadata:\\s+name: (\\S+)");
+
   private static final Pattern METER =
       Pattern.compile(
           "(Timer\\s*\\.builder|Gauge\\s*\\.builder|Counter\\s*\\.builder|count|gauge)\\(\\s*\"([a-z.]*[a-z])\"");
@@ -100,6 +103,16 @@ class ReferencePagesTest {
             Files.readAllLines(PAGES.resolve("configuration.md")).stream()
                 .filter(line -> line.startsWith("| `--")))
         .containsExactlyElementsOf(options().stream().map(ReferencePagesTest::row).toList());
+  }
+
+  @Test
+  void admissionPoliciesHasEachPolicy() throws IOException {
+    String manifest = Files.readString(Path.of("manifests/admission-policies.yaml"));
+
+    assertThat(firstCells(Files.readString(PAGES.resolve("admission-policies.md"))))
+        .filteredOn(cell -> cell.startsWith("scanwarden-"))
+        .containsExactlyElementsOf(
+            POLICY.matcher(manifest).results().map(m -> m.group(1)).toList());
   }
 
   private static List<OptionSpec> options() {
