@@ -246,27 +246,28 @@ public final class PoolRoom implements Room {
     }
   }
 
+  /** The echo of a status is no news: how full a pool is is reported once a second. */
   private void read(PoolResource pool) {
     boolean[] news = new boolean[1];
-    PoolState state =
-        states.compute(
-            pool.key(),
-            (key, known) -> {
-              if (known == null || !known.isOf(pool)) {
-                news[0] = true;
-                PoolState fresh = new PoolState(pool);
-                admission.put(key, fresh.spec());
-                return fresh;
-              }
-              if (known.read(pool)) {
-                admission.put(key, known.spec());
-              }
-              return known;
-            });
+    states.compute(
+        pool.key(),
+        (key, known) -> {
+          if (known == null || !known.isOf(pool)) {
+            news[0] = true;
+            PoolState fresh = new PoolState(pool);
+            admission.put(key, fresh.spec());
+            return fresh;
+          }
+          if (known.read(pool)) {
+            news[0] = true;
+            admission.put(key, known.spec());
+          }
+          return known;
+        });
     if (news[0]) {
       measure();
     }
-    if (leads && state != null) {
+    if (news[0] && leads) {
       source.emit(pool.key().namespace(), pool.key().name());
     }
   }
