@@ -48,8 +48,7 @@ public final class Main {
             surroundings.events(),
             pools.admission(),
             pools.adhoc(),
-            surroundings.namespaces(),
-            surroundings.leaseNamespace()));
+            surroundings.namespaces()));
     // Behind those that it asks.
     surroundings
         .webhook()

@@ -21,6 +21,7 @@ import io.scanwarden.operator.observe.HttpServer;
 import io.scanwarden.operator.observe.KubernetesEventRecorder;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.observe.TestClockEndpoint;
+import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.time.TestWorkClock;
 import io.scanwarden.operator.time.WorkClock;
 import io.scanwarden.operator.webhook.WebhookOptions;
@@ -29,6 +30,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +49,6 @@ final class OperatorProcess implements AutoCloseable {
    * @param client for the rest; obeys the fence
    * @param namespaces to watch; empty for all
    * @param webhook how it is served; empty if it is not
-   * @param leaseNamespace that of the Lease
    */
   record Surroundings(
       KubernetesClient fireClient,
@@ -56,8 +58,7 @@ final class OperatorProcess implements AutoCloseable {
       Metrics metrics,
       EventRecorder events,
       Set<String> namespaces,
-      Optional<WebhookOptions> webhook,
-      String leaseNamespace) {}
+      Optional<WebhookOptions> webhook) {}
 
   /** Makes the rooms. */
   @FunctionalInterface
@@ -71,6 +72,8 @@ final class OperatorProcess implements AutoCloseable {
   private final KubernetesEventRecorder events;
   private final HttpServer http;
   private final List<Room> rooms;
+  private final TermAcceptance term;
+  private final CountDownLatch closing = new CountDownLatch(1);
 
   OperatorProcess(ProcessOptions options, Rooms rooms) {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -106,8 +109,17 @@ final class OperatorProcess implements AutoCloseable {
                 metrics,
                 events,
                 options.namespaces(),
-                options.webhook(),
-                election.namespace()));
+                options.webhook()));
+    JobClient starts = new JobClient(clients.fire());
+    this.term =
+        new TermAcceptance(
+            options.namespaces(),
+            election.namespace(),
+            starts::tryStart,
+            leadership.fence(),
+            this::pause,
+            System::nanoTime,
+            metrics);
     this.http =
         new HttpServer(
             options.httpAddress(),
@@ -133,9 +145,26 @@ final class OperatorProcess implements AutoCloseable {
     return port;
   }
 
-  private void lead(long term) {
-    for (Room room : rooms) {
-      Thread.ofPlatform().name(room.name()).start(() -> lead(room, term));
+  private void lead(long since) {
+    Thread.ofPlatform().name("lead").start(() -> takeOver(since));
+  }
+
+  /** Nobody looks at what there is while somebody of an earlier term may still change it. */
+  private void takeOver(long since) {
+    if (term.await()) {
+      for (Room room : rooms) {
+        Thread.ofPlatform().name(room.name()).start(() -> lead(room, since));
+      }
+    }
+  }
+
+  /** Whether all that time has passed, and the process does not end. */
+  private boolean pause(Duration duration) {
+    try {
+      return !closing.await(duration.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -154,6 +183,7 @@ final class OperatorProcess implements AutoCloseable {
    */
   @Override
   public void close() {
+    closing.countDown();
     boolean stopped = stopRooms();
     events.close();
     if (stopped) {

@@ -78,6 +78,10 @@ final class AdhocRunner implements AdhocActions, AutoCloseable {
         log.warn("Job {} was not started: {}", job.key(), message);
         jobs.refused(job, message);
       }
+      case ApiAnswer.OtherTerm(String message) -> {
+        metrics.refusedForTerm();
+        jobs.refused(job, message);
+      }
       case ApiAnswer other -> {
         log.debug("whether Job {} was started is not known: {}", job.key(), other);
         jobs.unanswered(job);

@@ -57,14 +57,6 @@ public final class JobClient {
   }
 
   /**
-   * Opens a connection, and lets the JVM get to know the way: who does that beforehand starts the
-   * first Job sooner.
-   */
-  public void warmUp() throws IOException {
-    var _ = api.read(api.request("/version"), JsonNode.class);
-  }
-
-  /**
    * Creates a Job. The answer tells of its metadata only: of a Job that was made just now there is
    * nothing else to know.
    */

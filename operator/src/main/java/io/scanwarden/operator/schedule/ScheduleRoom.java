@@ -34,10 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +60,6 @@ public final class ScheduleRoom implements Room {
   private final PoolAdmission pools;
   private final AdhocJobs others;
   private final JobClient starts;
-  private final TermAcceptance term;
   private final ScheduleRegistry registry;
   private final Dispatcher dispatcher;
   private final Reports reports;
@@ -71,7 +68,6 @@ public final class ScheduleRoom implements Room {
   private final ExecutorService reporters =
       Executors.newFixedThreadPool(REPORTERS, Thread.ofPlatform().name("report-", 0).factory());
   private volatile List<SharedIndexInformer<JobResource>> jobs = List.of();
-  private final CountDownLatch closing = new CountDownLatch(1);
   private volatile boolean warm;
 
   /**
@@ -81,7 +77,6 @@ public final class ScheduleRoom implements Room {
    * @param pools where Jobs get their slots
    * @param others told of Jobs with the label of a schedule: some are not its runs, or wait
    * @param namespaces those to watch; empty for all
-   * @param leaseNamespace that of the Lease
    */
   public ScheduleRoom(
       KubernetesClient fireClient,
@@ -92,8 +87,7 @@ public final class ScheduleRoom implements Room {
       EventRecorder events,
       PoolAdmission pools,
       AdhocJobs others,
-      Set<String> namespaces,
-      String leaseNamespace) {
+      Set<String> namespaces) {
     this.pools = pools;
     this.others = others;
     this.client = client;
@@ -109,15 +103,6 @@ public final class ScheduleRoom implements Room {
             new ConcurrencyGroups(this::turnComes),
             new PoolTurns(pools, this::turnComes));
     starts = new JobClient(fireClient);
-    term =
-        new TermAcceptance(
-            namespaces,
-            leaseNamespace,
-            starts::tryStart,
-            fence,
-            this::pause,
-            System::nanoTime,
-            metrics);
     OperationRunner runner =
         new OperationRunner(starts, new JobClient(client), pools, fence, clock, metrics);
     source = new ReportSource<>(this::read, this::gone);
@@ -274,21 +259,7 @@ public final class ScheduleRoom implements Room {
     }
   }
 
-  /** Whether all that time has passed, and the room is not being closed. */
-  private boolean pause(Duration duration) {
-    try {
-      return !closing.await(duration.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private void takeOver(long since) throws IOException {
-    starts.warmUp();
-    if (!term.await()) {
-      return;
-    }
+  private void takeOver(long term) throws IOException {
     Takeover takeover = new Takeover(client, namespaces, clock);
     var listedSchedules = takeover.schedules(registry::knows);
     var listedJobs = takeover.jobs();
@@ -324,7 +295,7 @@ public final class ScheduleRoom implements Room {
     dispatcher.start();
     reports.start();
     registry.all().forEach(this::changed);
-    log.info("Leading in term {}: {} schedules, {} Jobs", since, schedules.size(), existing.size());
+    log.info("Leading in term {}: {} schedules, {} Jobs", term, schedules.size(), existing.size());
   }
 
   private void podsOfAJob(List<PodMetadata> pods) {
@@ -344,7 +315,6 @@ public final class ScheduleRoom implements Room {
 
   @Override
   public void close() {
-    closing.countDown();
     dispatcher.close();
     reports.close();
     jobs.forEach(SharedIndexInformer::close);

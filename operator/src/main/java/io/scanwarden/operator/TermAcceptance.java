@@ -1,4 +1,4 @@
-package io.scanwarden.operator.schedule;
+package io.scanwarden.operator;
 
 import io.scanwarden.operator.leader.WriteFence;
 import io.scanwarden.operator.observe.Metrics;

@@ -1,4 +1,4 @@
-package io.scanwarden.operator.schedule;
+package io.scanwarden.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
