@@ -91,9 +91,9 @@ class AdmissionPoliciesIT {
     refusedToCreate(
         POOL,
         "",
-        "labels: {scanwarden.io/pool: other, scanwarden.io/schedule: audit}",
-        "spec.template.metadata.labels: scanwarden.io/pool=other, scanwarden.io/schedule=audit:"
-            + " allowed is only what metadata.labels of the Job has; leave it out");
+        "labels: {scanwarden.io/pool: other}",
+        "spec.template.metadata.labels: scanwarden.io/pool=other: allowed is only what"
+            + " metadata.labels of the Job has; leave it out");
     refused(
         create(TENANT, POOL.replace("}", ", kueue.x-k8s.io/queue-name: team}"), "", ""),
         "metadata.labels: scanwarden.io/pool=nightly and kueue.x-k8s.io/queue-name=team: a Job"
