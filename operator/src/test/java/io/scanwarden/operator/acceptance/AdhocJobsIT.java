@@ -204,6 +204,35 @@ class AdhocJobsIT {
   }
 
   @Test
+  void thePoolsRulesAreTold(ControlPlane plane) throws Exception {
+    RunningOperator.install(plane);
+    plane.apply(pool("tenants", "maxConcurrentPerTenant: 1")).orThrow();
+    plane.apply(pool("paused", "suspend: true")).orThrow();
+    plane
+        .apply(
+            pool(
+                "chosen",
+                "allowedNamespaces: {from: Selector, selector: {matchLabels: {none: has}}}"))
+        .orThrow();
+    try (RunningOperator operator = RunningOperator.of(plane).start().awaitLeading()) {
+      plane.apply(queued("first", "tenants", "0s").replace("for: 2s", "for: 10s")).orThrow();
+      await().atMost(Schedules.PATIENCE).until(() -> isStarted(plane, "first"));
+      plane.apply(queued("second", "tenants", "0s")).orThrow();
+      plane.apply(queued("patient", "paused", "0s")).orThrow();
+      plane.apply(queued("stranger", "chosen", "0s")).orThrow();
+
+      awaitEvent(plane, "second", "TenantAtLimit");
+      awaitEvent(plane, "patient", "PoolSuspended");
+      awaitEvent(plane, "stranger", "PoolNotAllowed");
+      plane
+          .kubectl("patch", "wp", "paused", "--type=merge", "-p", "{\"spec\":{\"suspend\":false}}")
+          .orThrow();
+      awaitComplete(plane, "first", "second", "patient");
+      assertThat(isStarted(plane, "stranger")).isFalse();
+    }
+  }
+
+  @Test
   void aJobThatItsScheduleLeftBehindHoldsItsSlot(ControlPlane plane) throws Exception {
     RunningOperator.install(plane);
     Schedules schedules = new Schedules(plane);

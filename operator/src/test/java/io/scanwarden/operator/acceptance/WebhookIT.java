@@ -99,7 +99,7 @@ class WebhookIT {
           plane,
           "nightly",
           """
-          jobDefaults: {priorityClassName: system-node-critical, nodeSelector: {disk: ssd},
+          maxConcurrent: 0, jobDefaults: {priorityClassName: system-node-critical, nodeSelector: {disk: ssd},
             tolerations: [{key: scans, operator: Exists}],
             resources: {requests: {cpu: 50m}, limits: {memory: 64Mi}}}""");
       awaitDefaults(plane);

@@ -41,6 +41,7 @@ final class Fleet {
    * @param drops whether its policy drops instants, apart from missed ones
    * @param parts what the names of a run's Jobs have behind the instant
    * @param group the schedules that share it have no two runs unfinished at once
+   * @param pooled whether its Jobs take the slots of {@link #POOL}
    * @param backfill what it is asked to make up for
    */
   record Member(
@@ -53,6 +54,7 @@ final class Fleet {
       boolean drops,
       List<String> parts,
       String group,
+      boolean pooled,
       Optional<Backfill> backfill,
       String manifest) {
 
@@ -105,15 +107,26 @@ final class Fleet {
 
   private Fleet() {}
 
+  /** How many slots the pool has that members share. */
+  static final int SLOTS = 2;
+
+  static final String POOL =
+      """
+      apiVersion: scanwarden.io/v1alpha1
+      kind: WorkerPool
+      metadata: {name: two}
+      spec: {maxConcurrent: %d}
+      """
+          .formatted(SLOTS);
+
   private static final String GROUP = "concurrencyGroup: shared";
 
   private static final String TARGETS =
       "targets: [{name: a}, {name: b, env: {EXIT_CODE: \"1\"}}, {name: c}]";
 
   /**
-   * Ten and some more, by name. The one with a list of instants has them over about two minutes. Of
-   * the intervals to make up for, the last reaches into the time of the fleet, the others end
-   * before.
+   * Twenty or so, by name. The one with a list of instants has them over about two minutes. Of the
+   * intervals to make up for, the last reaches into the time of the fleet, the others end before.
    */
   static Map<String, Member> of(Instant now) {
     Instant second = now.truncatedTo(ChronoUnit.SECONDS);
@@ -147,6 +160,16 @@ final class Fleet {
                 .runFor("200ms"),
             new Draft("group-a", 4).policy("Queue").with(GROUP).group("shared").runFor("700ms"),
             new Draft("group-b", 3).policy("Forbid").with(GROUP).group("shared").runFor("700ms"),
+            new Draft("pool-allow", 2).all().history(2, 1).pooled().runFor("800ms"),
+            new Draft("pool-queue", 3).all().policy("Queue").history(1, 1).pooled().runFor("500ms"),
+            new Draft("pool-targets", 9)
+                .all()
+                .policy("Queue")
+                .history(1, 0)
+                .pooled()
+                .with(TARGETS)
+                .parts("-a", "-b", "-c")
+                .runFor("300ms"),
             new Draft("backfill-allow", 2)
                 .all()
                 .history(2, 1)
@@ -178,6 +201,7 @@ final class Fleet {
     private String policy = "Allow";
     private List<String> parts = List.of("");
     private String group = "";
+    private boolean pooled;
     private Optional<Backfill> backfill = Optional.empty();
     private final List<String> fields = new ArrayList<>();
     private final Map<String, String> pod = new TreeMap<>();
@@ -230,6 +254,11 @@ final class Fleet {
     Draft group(String name) {
       group = name;
       return this;
+    }
+
+    Draft pooled() {
+      pooled = true;
+      return with("poolRef: {name: two}");
     }
 
     Draft backfill(Instant from, Instant to) {
@@ -290,6 +319,7 @@ final class Fleet {
           !"Allow".equals(policy),
           parts,
           group,
+          pooled,
           backfill,
           manifest);
     }

@@ -77,6 +77,7 @@ class KillIT {
     RunningOperator.install(plane);
     try (JobLog jobs = new JobLog(plane.admin(), plane.namespace());
         StatusLog statuses = new StatusLog(plane.admin(), plane.namespace())) {
+      plane.apply(Fleet.POOL).orThrow();
       plane.apply(
           fleet.values().stream().map(Member::manifest).collect(Collectors.joining("---\n")));
       for (int i = 0; i < KILLS; i++) {
@@ -241,6 +242,9 @@ class KillIT {
                     lives.stream()
                         .filter(l -> requireNonNull(fleet.get(l.schedule())).group().equals(group))
                         .toList()));
+    Rules.atMostUnfinished(
+        Fleet.SLOTS,
+        lives.stream().filter(l -> requireNonNull(fleet.get(l.schedule())).pooled()).toList());
     for (Member member : fleet.values()) {
       List<Life> all = of(member, lives);
       List<Life> runs = all.stream().filter(life -> !life.isBackfill()).toList();
