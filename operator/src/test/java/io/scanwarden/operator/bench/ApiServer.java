@@ -42,9 +42,22 @@ final class ApiServer implements AutoCloseable {
     this.http = HttpClient.newBuilder().sslContext(ssl).version(version).build();
   }
 
-  /** Creates an object; anything but success is a failure of the benchmark. */
-  void create(String path, byte[] object) {
-    ok(send(request(path).POST(BodyPublishers.ofByteArray(object))));
+  /**
+   * Creates an object; anything but success is a failure of the benchmark.
+   *
+   * @return the object as the API server has it now
+   */
+  String create(String path, byte[] object) {
+    return ok(send(request(path).POST(BodyPublishers.ofByteArray(object)))).body();
+  }
+
+  /** Changes an object by a merge patch; what is gone is left as it is. */
+  void merge(String path, byte[] patch) {
+    okOrGone(
+        send(
+            request(path)
+                .setHeader("Content-Type", "application/merge-patch+json")
+                .method("PATCH", BodyPublishers.ofByteArray(patch))));
   }
 
   JsonNode get(String path) {
@@ -61,15 +74,12 @@ final class ApiServer implements AutoCloseable {
 
   /** Deletes an object, or all of a collection; what is gone already is gone. */
   void delete(String path) {
-    HttpResponse<String> answer = send(request(path).DELETE());
-    if (answer.statusCode() != 404) {
-      ok(answer);
-    }
+    okOrGone(send(request(path).DELETE()));
   }
 
-  /** How many objects there are in a collection. */
+  /** How many objects there are in a collection; of one with a query, whether there are any. */
   int count(String path) {
-    JsonNode page = get(path + "?limit=1");
+    JsonNode page = get(path + (path.contains("?") ? "&" : "?") + "limit=1");
     return page.path("items").size() + page.path("metadata").path("remainingItemCount").asInt();
   }
 
@@ -160,6 +170,12 @@ final class ApiServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static void okOrGone(HttpResponse<String> answer) {
+    if (answer.statusCode() != 404) {
+      ok(answer);
     }
   }
 

@@ -105,23 +105,11 @@ final class Arrivals implements AutoCloseable {
   }
 
   private static double rate(List<Arrival> all) {
-    if (all.size() < 2) {
-      return 0;
-    }
-    Duration took = Duration.between(all.getFirst().at(), all.getLast().at());
-    return all.size() / (took.toNanos() / 1e9);
+    return Figures.perSecond(all.stream().map(Arrival::at).toList());
   }
 
   private static void delays(Instant due, List<Instant> times, ObjectNode into) {
-    if (times.isEmpty()) {
-      return;
-    }
-    List<Long> delays =
-        times.stream().map(t -> Duration.between(due, t).toMillis()).sorted().toList();
-    into.put("first", delays.getFirst());
-    into.put("median", delays.get(delays.size() / 2));
-    into.put("percentile99", delays.get((int) Math.ceil(delays.size() * 0.99) - 1));
-    into.put("last", delays.getLast());
+    Figures.spread(times.stream().map(t -> Figures.milliseconds(due, t)).toList(), into);
   }
 
   @Override

@@ -14,7 +14,13 @@ import picocli.CommandLine.Option;
 /** What {@code dev/bench} runs; its help is there. */
 @Command(
     name = "bench",
-    subcommands = {Bench.FireCommand.class, Bench.RestCommand.class, Bench.PoliciesCommand.class})
+    subcommands = {
+      Bench.FireCommand.class,
+      Bench.QueueCommand.class,
+      Bench.IsolationCommand.class,
+      Bench.RestCommand.class,
+      Bench.PoliciesCommand.class
+    })
 public final class Bench {
   private static final Pattern SPACE = Pattern.compile(" +");
 
@@ -67,6 +73,81 @@ public final class Bench {
       } finally {
         // What was measured before a failure took its time too.
         figures.write(common.json == null ? Path.of("target", "bench-fire.json") : common.json);
+      }
+      return 0;
+    }
+  }
+
+  @Command(name = "queue")
+  static final class QueueCommand implements Callable<Integer> {
+    @Mixin private final Common common = new Common();
+
+    @Option(names = "--waiting")
+    private int waiting = 5000;
+
+    @Option(names = "--slots")
+    private int slots = 200;
+
+    @Option(names = "--runs-per-schedule")
+    private int runsPerSchedule = 1;
+
+    @Option(names = "--samples")
+    private int samples = 15;
+
+    @Option(names = "--skip-scheduled")
+    private boolean skipScheduled;
+
+    @Option(names = "--skip-ad-hoc")
+    private boolean skipAdHoc;
+
+    @Option(names = "--skip-raw")
+    private boolean skipRaw;
+
+    @Override
+    public Integer call() throws Exception {
+      if (runsPerSchedule < 1 || runsPerSchedule > 100 || waiting % runsPerSchedule != 0) {
+        throw new IllegalArgumentException(
+            "--runs-per-schedule=%d: from 1 to 100, and a divisor of --waiting, %d"
+                .formatted(runsPerSchedule, waiting));
+      }
+      Figures figures = new Figures();
+      try (Cluster cluster = Cluster.open()) {
+        Queue.Size size = new Queue.Size(waiting, slots, runsPerSchedule, samples);
+        new Queue(cluster, size, common.jvmFlags(), figures)
+            .run(!skipRaw, !skipScheduled, !skipAdHoc);
+      } finally {
+        figures.write(common.json == null ? Path.of("target", "bench-queue.json") : common.json);
+      }
+      return 0;
+    }
+  }
+
+  @Command(name = "isolation")
+  static final class IsolationCommand implements Callable<Integer> {
+    @Mixin private final Common common = new Common();
+
+    @Option(names = "--schedules")
+    private int schedules = 60;
+
+    @Option(names = "--waiting")
+    private int waiting = 3000;
+
+    @Option(names = "--rounds")
+    private int rounds = 3;
+
+    @Option(names = "--seconds")
+    private int seconds = 120;
+
+    @Override
+    public Integer call() throws Exception {
+      Figures figures = new Figures();
+      try (Cluster cluster = Cluster.open()) {
+        Isolation.Size size =
+            new Isolation.Size(schedules, waiting, rounds, Duration.ofSeconds(seconds));
+        new Isolation(cluster, size, common.jvmFlags(), figures).run();
+      } finally {
+        figures.write(
+            common.json == null ? Path.of("target", "bench-isolation.json") : common.json);
       }
       return 0;
     }

@@ -47,7 +47,7 @@ final class Cluster implements AutoCloseable {
     kubectl("apply", "--namespace", SYSTEM, "-f", "operator/manifests/00-namespace.yaml");
     kubectl("apply", "--namespace", SYSTEM, "-f", "operator/manifests");
     kubectl("apply", "-f", "crds/manifests");
-    await("ScanSchedules to be served", Duration.ofMinutes(1), this::served);
+    await("the resources to be served", Duration.ofMinutes(1), this::served);
     this.token =
         kubectl("create", "token", "scanwarden", "--namespace", SYSTEM, "--duration=6h").strip();
   }
@@ -63,6 +63,7 @@ final class Cluster implements AutoCloseable {
   private boolean served() {
     try {
       admin.get("/apis/scanwarden.io/v1alpha1/scanschedules");
+      admin.get("/apis/scanwarden.io/v1alpha1/workerpools");
       return true;
     } catch (IllegalStateException e) {
       return false;
@@ -112,7 +113,7 @@ final class Cluster implements AutoCloseable {
     return admin.get(leases + "/scanwarden").at("/spec/leaseTransitions").asLong();
   }
 
-  /** The control plane's processes by name. */
+  /** The control plane's processes by name, and the benchmark's own. */
   Map<String, Long> processes() {
     Map<String, Long> processes = new LinkedHashMap<>();
     run(List.of("dev/cluster", "status", "--name", name))
@@ -120,6 +121,7 @@ final class Cluster implements AutoCloseable {
         .map(line -> line.trim().split(" +", -1))
         .filter(parts -> parts.length == 5 && parts[2].chars().allMatch(Character::isDigit))
         .forEach(parts -> processes.put(parts[0], Long.valueOf(parts[2])));
+    processes.put("benchmark", ProcessHandle.current().pid());
     return processes;
   }
 
@@ -153,6 +155,7 @@ final class Cluster implements AutoCloseable {
     String background = "?propagationPolicy=Background";
     admin.delete("/apis/batch/v1" + ns + "/cronjobs" + background);
     admin.delete("/apis/scanwarden.io/v1alpha1" + ns + "/scanschedules" + background);
+    admin.delete("/apis/scanwarden.io/v1alpha1" + ns + "/workerpools" + background);
     await(
         "the namespace to be empty",
         LONGEST_CLEANING,

@@ -4,25 +4,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** {@code dev/bench fire}: many schedules due at one instant. */
 final class Fire {
   static final List<String> RAISED =
       List.of("--kube-api-qps=1000", "--kube-api-burst=2000", "--concurrent-cron-job-syncs=50");
-  private static final List<String> DEFAULT =
+  static final List<String> DEFAULT =
       List.of("--kube-api-qps=20", "--kube-api-burst=30", "--concurrent-cron-job-syncs=5");
 
-  private static final Pattern NAME = Pattern.compile("\"name\":\"(image-audit-\\d+)\"");
   private static final Duration LONGEST = Duration.ofMinutes(15);
 
   /** So long the native controller with default flags is watched. */
@@ -58,16 +50,17 @@ final class Fire {
     root.put("schedules", count);
     double raw = 0;
     RawRate rawRate = new RawRate(cluster, namespace, count);
+    RawWrites creates = new RawCreates(cluster, namespace);
     if (withRaw) {
       Bench.say("The API server's raw rate of Job creates, before");
-      raw = rawRate.measure(root.putObject("rawBefore"));
+      raw = rawRate.measure(creates, root.putObject("rawBefore"));
     }
     Bench.say("Scanwarden");
     double scanwarden = scanwarden(root.putObject("scanwarden"));
     cluster.clean(namespace);
     if (withRaw) {
       Bench.say("The API server's raw rate of Job creates, after");
-      raw = Math.max(raw, rawRate.measure(root.putObject("rawAfter")));
+      raw = Math.max(raw, rawRate.measure(creates, root.putObject("rawAfter")));
     }
     double raised = 0;
     double slow = 0;
@@ -79,15 +72,9 @@ final class Fire {
       slow = cronJobs(DEFAULT, SLOW, root.putObject("nativeDefault"));
     }
     ObjectNode ratios = root.putObject("ratios");
-    ratio(ratios, "scanwardenToRaw", scanwarden, raw);
-    ratio(ratios, "scanwardenToNativeRaised", scanwarden, raised);
-    ratio(ratios, "scanwardenToNativeDefault", scanwarden, slow);
-  }
-
-  private static void ratio(ObjectNode into, String name, double rate, double other) {
-    if (other > 0) {
-      into.put(name, Figures.round(rate / other, 2));
-    }
+    Figures.ratio(ratios, "scanwardenToRaw", scanwarden, raw);
+    Figures.ratio(ratios, "scanwardenToNativeRaised", scanwarden, raised);
+    Figures.ratio(ratios, "scanwardenToNativeDefault", scanwarden, slow);
   }
 
   // ---- Scanwarden
@@ -105,11 +92,10 @@ final class Fire {
       Instant due = Instant.now().plus(lead).truncatedTo(ChronoUnit.SECONDS);
       Bench.say("  %d schedules, due at %s".formatted(count, due));
       String path = Workload.SCHEDULES.formatted(namespace);
-      Statuses statuses = new Statuses();
-      try (AutoCloseable watch = cluster.admin().watch(path, statuses::line)) {
+      try (Statuses statuses = new Statuses(cluster.admin(), namespace)) {
         Workload.each(
             count, 8, i -> cluster.admin().create(path, Workload.schedule(Workload.name(i), due)));
-        Cluster.await("all schedules to be ready", LONGEST, () -> statuses.ready.size() == count);
+        Cluster.await("all schedules to be ready", LONGEST, () -> statuses.ready() == count);
         Instant readyAt = Instant.now();
         if (readyAt.isAfter(due.minusSeconds(4))) {
           throw new IllegalStateException("the schedules were not ready in time for " + due);
@@ -136,31 +122,23 @@ final class Fire {
       boolean all = Cluster.within(LONGEST, () -> arrivals.count() >= count);
       Usage burst = Usage.ofProcesses(processes);
       Bench.say("  %d Jobs are there; waiting for the statuses".formatted(arrivals.count()));
-      boolean complete = Cluster.within(LONGEST, () -> statuses.succeeded.size() >= count);
+      boolean complete = Cluster.within(LONGEST, () -> statuses.succeeded() >= count);
       double rate = arrivals.describe(due, into);
       into.put("allStarted", all);
       if (complete) {
-        into.put("secondsUntilEveryStatusIsComplete", since(due, statuses.last));
+        into.put("secondsUntilEveryStatusIsComplete", since(due, statuses.lastSucceeded()));
       } else {
-        into.put("statusesComplete", statuses.succeeded.size());
+        into.put("statusesComplete", statuses.succeeded());
       }
       // Events and what else is behind the fires.
       Cluster.pause(Duration.ofSeconds(5));
       Usage used = Usage.now(processes, cluster.admin()).since(before);
       arrivals.describeRuns(into, statuses.writes(due));
-      ObjectNode ofBurst = into.putObject("cpuMillisecondsPerRunUntilTheLastStart");
       burst
           .since(before)
-          .cpu()
-          .forEach((process, s) -> ofBurst.put(process, Figures.round(s * 1000 / count, 3)));
+          .cpuPerRun(into.putObject("cpuMillisecondsPerRunUntilTheLastStart"), count);
       used.perRun(into, count);
-      ObjectNode writes = into.putObject("operatorWritesPerRun");
-      operator
-          .requests(true)
-          .forEach(
-              (kind, n) ->
-                  writes.put(
-                      kind, Figures.round((n - writesBefore.getOrDefault(kind, 0.0)) / count, 3)));
+      operator.writesPerJob(writesBefore, count, into.putObject("operatorWritesPerRun"));
       into.put("eventsDropped", operator.metric("scanwarden_events_dropped_total"));
       ObjectNode memory = into.putObject("operatorMemoryMiB");
       memory.put("heapEmpty", Figures.round(emptyHeap, 1));
@@ -174,39 +152,6 @@ final class Fire {
 
   private static double since(Instant due, @Nullable Instant last) {
     return last == null ? -1 : Figures.round(Duration.between(due, last).toMillis() / 1000.0, 2);
-  }
-
-  /** The statuses of the schedules as a watch tells of them. */
-  private static final class Statuses {
-    final Set<String> ready = ConcurrentHashMap.newKeySet();
-    final Set<String> succeeded = ConcurrentHashMap.newKeySet();
-    private final List<Write> writes = Collections.synchronizedList(new ArrayList<>());
-    volatile @Nullable Instant last;
-
-    private record Write(Instant at, String schedule) {}
-
-    /** How often each was written since then. */
-    Map<String, Integer> writes(Instant since) {
-      Map<String, Integer> count = new HashMap<>();
-      List.copyOf(writes).stream()
-          .filter(write -> write.at().isAfter(since))
-          .forEach(write -> count.merge(write.schedule(), 1, Integer::sum));
-      return count;
-    }
-
-    void line(String line) {
-      Matcher name = NAME.matcher(line);
-      if (!name.find()) {
-        return;
-      }
-      writes.add(new Write(Instant.now(), name.group(1)));
-      if (line.contains("\"reason\":\"Scheduled\"")) {
-        ready.add(name.group(1));
-      }
-      if (line.contains("\"succeeded\":1") && succeeded.add(name.group(1))) {
-        last = Instant.now();
-      }
-    }
   }
 
   // ---- the native controller

@@ -1,5 +1,6 @@
 package io.scanwarden.operator.bench;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,6 +19,9 @@ import java.util.regex.Pattern;
 
 /** The operator as a process of its own, as it is shipped: a JVM of ordinary settings. */
 final class OperatorUnderTest implements AutoCloseable {
+  /** Who has asked for nothing for so long is at rest. */
+  static final Duration REST = Duration.ofSeconds(10);
+
   private static final Pattern PORT = Pattern.compile("HTTP server listening on port (\\d+)");
   private static final Pattern LEADS = Pattern.compile("Leading in term (\\d+):");
 
@@ -111,6 +115,35 @@ final class OperatorUnderTest implements AutoCloseable {
               requests.merge(kind.strip(), Usage.value(line), Double::sum);
             });
     return requests;
+  }
+
+  /** What the operator has written since then, by verb and resource, for each of so many Jobs. */
+  void writesPerJob(Map<String, Double> before, int jobs, ObjectNode into) {
+    requests(true)
+        .forEach(
+            (kind, n) ->
+                into.put(kind, Figures.round((n - before.getOrDefault(kind, 0.0)) / jobs, 3)));
+  }
+
+  /**
+   * Waits until it knows so many schedules, has no status to write and asks for nothing any more.
+   */
+  void awaitRest(int schedules, Duration longest) {
+    double[] last = {-1};
+    long[] since = {System.nanoTime()};
+    Cluster.await(
+        "the operator to come to rest",
+        longest,
+        () -> {
+          Cluster.pause(Duration.ofMillis(500));
+          double now = requests(false).values().stream().mapToDouble(Double::doubleValue).sum();
+          if (now != last[0] || metric("scanwarden_reports_waiting") > 0) {
+            last[0] = now;
+            since[0] = System.nanoTime();
+          }
+          return metric("scanwarden_schedules") >= schedules
+              && System.nanoTime() - since[0] > REST.toNanos();
+        });
   }
 
   /** MiB of live objects, after a collection. */

@@ -1,17 +1,14 @@
 package io.scanwarden.operator.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.scanwarden.operator.run.JobFactory;
 import java.net.http.HttpClient;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many Jobs a second the API server takes, with the controllers at work on them: bytes prepared
- * beforehand, by a warm client that does nothing else. A watch tells of the Jobs and gives the
- * rate, as for everybody else that is measured.
+ * How many Jobs a second the API server lets start: bytes prepared beforehand, by a warm client
+ * that does nothing else. A watch tells of the Jobs and gives the rate, as for everybody else that
+ * is measured.
  */
 final class RawRate {
   private static final int[] CONCURRENCIES = {4, 8, 16, 32};
@@ -20,9 +17,6 @@ final class RawRate {
 
   /** So many Jobs tell which way of sending them is the fastest. */
   private static final int TRIED = 500;
-
-  private static final Duration WATCHED = Duration.ofMinutes(1);
-  private static final String OWNER = Workload.name(0);
 
   private record Way(HttpClient.Version version, int concurrency) {
     @Override
@@ -36,6 +30,11 @@ final class RawRate {
   private final int jobs;
   private @Nullable Way best;
 
+  /**
+   * Makes one.
+   *
+   * @param namespace where the Jobs are; it is emptied each time
+   */
   RawRate(Cluster cluster, String namespace, int jobs) {
     this.cluster = cluster;
     this.namespace = namespace;
@@ -46,32 +45,36 @@ final class RawRate {
    * The rate at which all the Jobs are taken. The first time the best way to send them is sought,
    * over several concurrencies and both versions of HTTP.
    */
-  double measure(ObjectNode into) throws Exception {
+  double measure(RawWrites writes, ObjectNode into) throws Exception {
     Way way = best;
     if (way == null) {
-      way = seek(into.putObject("jobsPerSecondOf" + Math.min(TRIED, jobs)));
+      way = seek(writes, into.putObject("jobsPerSecondOf" + Math.min(TRIED, jobs)));
       best = way;
     }
     double rate;
     try (ApiServer api = cluster.asOperator(way.version())) {
-      send(api, Math.min(TRIED, jobs), way.concurrency()); // its connections, and the JVM
-      rate = send(api, jobs, way.concurrency());
+      send(writes, api, Math.min(TRIED, jobs), way.concurrency()); // its connections, and the JVM
+      Usage before = Usage.ofProcesses(cluster.processes());
+      rate = sendAll(writes, api, jobs, way.concurrency());
+      Usage used = Usage.ofProcesses(cluster.processes()).since(before);
+      used.cpuPerRun(into.putObject("cpuMillisecondsPerJob"), jobs);
+      cluster.clean(namespace);
     }
     into.put("way", way.toString());
     into.put("jobsPerSecond", Figures.round(rate, 1));
     return rate;
   }
 
-  private Way seek(ObjectNode into) throws Exception {
+  private Way seek(RawWrites writes, ObjectNode into) throws Exception {
     int count = Math.min(TRIED, jobs);
     Way best = new Way(VERSIONS.getFirst(), CONCURRENCIES[0]);
     double most = 0;
     for (HttpClient.Version version : VERSIONS) {
       try (ApiServer api = cluster.asOperator(version)) {
-        send(api, count, CONCURRENCIES[0]); // the JVM is cold
+        send(writes, api, count, CONCURRENCIES[0]); // the JVM is cold
         for (int concurrency : CONCURRENCIES) {
           Way way = new Way(version, concurrency);
-          double rate = send(api, count, concurrency);
+          double rate = send(writes, api, count, concurrency);
           into.put(way.toString(), Figures.round(rate, 1));
           if (rate > most) {
             most = rate;
@@ -83,29 +86,18 @@ final class RawRate {
     return best;
   }
 
-  private double send(ApiServer api, int count, int concurrency) throws Exception {
-    ApiServer admin = cluster.admin();
-    String schedules = Workload.SCHEDULES.formatted(namespace);
-    // Far from due, so that nobody starts anything of it; its Jobs need an owner that exists.
-    admin.create(schedules, Workload.atRest(OWNER, Instant.now()));
-    String uid = admin.get(schedules + "/" + OWNER).path("metadata").path("uid").asText();
-    JobFactory.Owner owner = new JobFactory.Owner(namespace, OWNER, uid);
-    long term = cluster.term();
-    byte[][] bodies = new byte[count][];
-    for (int i = 0; i < count; i++) {
-      bodies[i] = Workload.job(owner, Instant.ofEpochSecond(1_900_000_000L + i), term);
-    }
-    String path = Workload.JOBS.formatted(namespace);
-    Bench.say(
-        "  raw: %d Jobs of %d bytes, %d at a time".formatted(count, bodies[0].length, concurrency));
-    double rate;
-    try (Arrivals arrivals = new Arrivals(admin, namespace)) {
-      Workload.each(count, concurrency, i -> api.create(path, bodies[i]));
-      Cluster.await("the watch", WATCHED, () -> arrivals.count() >= count);
-      rate = arrivals.rate();
-    }
-    Bench.say("  %.0f Jobs a second".formatted(rate));
+  private double send(RawWrites writes, ApiServer api, int count, int concurrency)
+      throws Exception {
+    double rate = sendAll(writes, api, count, concurrency);
     cluster.clean(namespace);
+    return rate;
+  }
+
+  private static double sendAll(RawWrites writes, ApiServer api, int count, int concurrency)
+      throws Exception {
+    Bench.say("  raw: %d %s, %d at a time".formatted(count, writes.what(), concurrency));
+    double rate = writes.send(api, count, concurrency);
+    Bench.say("  %.0f Jobs a second".formatted(rate));
     return rate;
   }
 }

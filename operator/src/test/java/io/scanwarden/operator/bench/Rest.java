@@ -12,7 +12,6 @@ import java.util.Map;
 /** {@code dev/bench rest}: many schedules, none of them due. */
 final class Rest {
   private static final Duration LONGEST = Duration.ofMinutes(10);
-  private static final Duration QUIET = Duration.ofSeconds(10);
 
   private final Cluster cluster;
   private final int count;
@@ -48,7 +47,7 @@ final class Rest {
           count,
           8,
           i -> cluster.admin().create(path, Workload.atRest(Workload.name(i), Instant.now())));
-      awaitQuiet(operator, count);
+      operator.awaitRest(count, LONGEST);
       Map<String, Long> processes = cluster.processes();
       processes.put("scanwarden", operator.pid());
       Usage before = Usage.now(processes, cluster.admin());
@@ -82,10 +81,10 @@ final class Rest {
       root.put(
           "secondsFromProcessStartToLeading", Figures.round((System.nanoTime() - begin) / 1e9, 1));
       memory(operator, empty, count, root.putObject("whenLeading"));
-      awaitQuiet(operator, count);
+      operator.awaitRest(count, LONGEST);
       root.put(
           "secondsFromProcessStartToQuiet",
-          Figures.round((System.nanoTime() - begin) / 1e9 - QUIET.toSeconds(), 1));
+          Figures.round((System.nanoTime() - begin) / 1e9 - OperatorUnderTest.REST.toSeconds(), 1));
       Map<String, Long> processes = new LinkedHashMap<>();
       processes.put("scanwarden", operator.pid());
       Usage before = Usage.ofProcesses(processes);
@@ -101,29 +100,6 @@ final class Rest {
   private static OperatorUnderTest operator(Path kubeconfig, List<String> jvmFlags)
       throws IOException {
     return new OperatorUnderTest(kubeconfig, jvmFlags, List.of(), LONGEST);
-  }
-
-  private static double requests(OperatorUnderTest operator) {
-    return operator.requests(false).values().stream().mapToDouble(Double::doubleValue).sum();
-  }
-
-  /** Until all statuses are written and nothing is asked any more. */
-  private static void awaitQuiet(OperatorUnderTest operator, int count) {
-    double[] last = {-1};
-    long[] since = {System.nanoTime()};
-    Cluster.await(
-        "the operator to come to rest",
-        LONGEST,
-        () -> {
-          Cluster.pause(Duration.ofMillis(500));
-          double now = requests(operator);
-          if (now != last[0] || operator.metric("scanwarden_reports_waiting") > 0) {
-            last[0] = now;
-            since[0] = System.nanoTime();
-          }
-          return operator.metric("scanwarden_schedules") >= count
-              && System.nanoTime() - since[0] > QUIET.toNanos();
-        });
   }
 
   private static void watch(OperatorUnderTest operator, Duration watched, ObjectNode into) {

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /**
  * What has been used up to a moment: CPU by process, and requests by kind.
  *
- * @param cpu seconds by process; {@code other} is all else on the machine, the benchmark included
+ * @param cpu seconds by process; {@code other} is all else on the machine
  * @param writes that the API server has been asked for, whoever asked, by verb and resource
  */
 record Usage(Map<String, Double> cpu, Map<String, Double> writes) {
@@ -138,8 +138,7 @@ record Usage(Map<String, Double> cpu, Map<String, Double> writes) {
 
   /** Divided by the number of runs: CPU in milliseconds. */
   void perRun(ObjectNode into, int runs) {
-    ObjectNode milliseconds = into.putObject("cpuMillisecondsPerRun");
-    cpu.forEach((process, s) -> milliseconds.put(process, Figures.round(s * 1000 / runs, 3)));
+    cpuPerRun(into.putObject("cpuMillisecondsPerRun"), runs);
     ObjectNode kinds = into.putObject("apiServerWritesPerRun");
     writes.forEach(
         (kind, count) -> {
@@ -147,5 +146,10 @@ record Usage(Map<String, Double> cpu, Map<String, Double> writes) {
             kinds.put(kind, Figures.round(count / runs, 2));
           }
         });
+  }
+
+  /** CPU in milliseconds, divided by the number of runs. */
+  void cpuPerRun(ObjectNode into, int runs) {
+    cpu.forEach((process, s) -> into.put(process, Figures.round(s * 1000 / runs, 3)));
   }
 }

@@ -3,7 +3,9 @@ package io.scanwarden.operator.bench;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.JobFactory;
+import io.scanwarden.operator.run.Marks;
 import io.scanwarden.operator.run.PodDefaults;
+import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.RunKey;
 import io.scanwarden.operator.run.RunName;
 import io.scanwarden.operator.run.Trigger;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Workload {
   static final String SCHEDULES = "/apis/scanwarden.io/v1alpha1/namespaces/%s/scanschedules";
   static final String JOBS = "/apis/batch/v1/namespaces/%s/jobs";
+  static final String POOLS = "/apis/scanwarden.io/v1alpha1/namespaces/%s/workerpools";
   static final String CRON_JOBS = "/apis/batch/v1/namespaces/%s/cronjobs";
 
   private static final String TEMPLATE =
@@ -51,6 +54,12 @@ final class Workload {
           .map(String::strip)
           .reduce("", String::concat);
 
+  /** The same, but its Jobs are left alone by the Job controller: a {@link Completer} ends them. */
+  private static final String COMPLETED_TEMPLATE =
+      TEMPLATE.replace(
+          "\"spec\":{\"backoffLimit\":0,",
+          "\"spec\":{\"managedBy\":\"" + Completer.NAME + "\",\"backoffLimit\":0,");
+
   private Workload() {}
 
   static String name(int i) {
@@ -59,12 +68,60 @@ final class Workload {
 
   /** A schedule that is due once. */
   static byte[] schedule(String name, Instant at) {
-    return schedule(name, "\"triggers\":[{\"at\":\"" + at + "\"}]");
+    return schedule(name, "\"triggers\":[{\"at\":\"" + at + "\"}]", TEMPLATE);
+  }
+
+  /** A pool of so many slots. */
+  static byte[] pool(String name, int slots) {
+    return bytes(
+        """
+        {"apiVersion":"scanwarden.io/v1alpha1","kind":"WorkerPool","metadata":{"name":"%s"},
+         "spec":{"maxConcurrent":%d}}"""
+            .formatted(name, slots));
+  }
+
+  /** How many slots a pool has from now on, as a merge patch. */
+  static byte[] slots(int slots) {
+    return bytes("{\"spec\":{\"maxConcurrent\":" + slots + "}}");
+  }
+
+  /**
+   * A schedule in a pool, with the Jobs' label, that is due so many times, each second once; what
+   * lacks slots waits. Its Jobs are ended by a {@link Completer}.
+   */
+  static byte[] inPool(String name, String pool, Instant last, int runs) {
+    return inPool(
+        name,
+        pool,
+        """
+        "triggers":[{"every":"1s"}],"notBefore":"%s","notAfter":"%s","""
+            .formatted(last.minusSeconds(runs - 1), last.plusMillis(500)));
+  }
+
+  /**
+   * A schedule in a pool that is due again and again. Its Jobs are ended by a {@link Completer}.
+   */
+  static byte[] inPool(String name, String pool, Duration every, Duration offset) {
+    return inPool(
+        name,
+        pool,
+        """
+        "triggers":[{"every":"%ds","offset":"%ds"}],"""
+            .formatted(every.toSeconds(), offset.toSeconds()));
+  }
+
+  private static byte[] inPool(String name, String pool, String when) {
+    String rest =
+        """
+        "concurrencyPolicy":"Allow","poolRef":{"name":"%s"}"""
+            .formatted(pool);
+    String labels = "{\"" + Marks.POOL + "\":\"" + pool + "\"}";
+    return schedule(name, labels, when + rest, COMPLETED_TEMPLATE);
   }
 
   /** A schedule that is due once a year, not soon. */
   static byte[] atRest(String name, Instant now) {
-    return schedule(name, atRest(now));
+    return schedule(name, atRest(now), TEMPLATE);
   }
 
   private static String atRest(Instant now) {
@@ -77,12 +134,16 @@ final class Workload {
     return "{" + atRest(now) + ",\"jobTemplate\":" + TEMPLATE + "}";
   }
 
-  private static byte[] schedule(String name, String when) {
+  private static byte[] schedule(String name, String spec, String template) {
+    return schedule(name, "{}", spec, template);
+  }
+
+  private static byte[] schedule(String name, String labels, String spec, String template) {
     return bytes(
         """
-        {"apiVersion":"scanwarden.io/v1alpha1","kind":"ScanSchedule","metadata":{"name":"%s"},
+        {"apiVersion":"scanwarden.io/v1alpha1","kind":"ScanSchedule","metadata":{"name":"%s","labels":%s},
          "spec":{%s,"jobTemplate":%s}}"""
-            .formatted(name, when, TEMPLATE));
+            .formatted(name, labels, spec, template));
   }
 
   /** A CronJob of the same Jobs, due in this minute of the day. */
@@ -97,10 +158,21 @@ final class Workload {
 
   /** The Job of a schedule's run, byte for byte as the operator makes it. */
   static byte[] job(JobFactory.Owner owner, Instant at, long term) {
+    return job(owner, at, term, TEMPLATE, Optional.empty());
+  }
+
+  /** The same of a schedule in a pool; it is ended by a {@link Completer}. */
+  static byte[] jobInPool(JobFactory.Owner owner, Instant at, long term, String pool) {
+    PoolKey key = new PoolKey(owner.namespace(), pool);
+    return job(owner, at, term, COMPLETED_TEMPLATE, Optional.of(key));
+  }
+
+  private static byte[] job(
+      JobFactory.Owner owner, Instant at, long term, String template, Optional<PoolKey> pool) {
     RunKey key = new RunKey.Clock(at);
     return JobFactory.build(
         owner,
-        bytes(TEMPLATE),
+        bytes(template),
         new JobFactory.Start(
             RunName.of(owner.name(), owner.uid(), key),
             AttemptKey.first(key, ""),
@@ -109,8 +181,31 @@ final class Workload {
             term,
             Optional.<Duration>empty(),
             Map.of(),
-            Optional.empty(),
+            pool,
             PodDefaults.NONE));
+  }
+
+  /** A Job that has nothing to do with Scanwarden. */
+  static byte[] ordinaryJob(String name) {
+    return adHoc(name, "{}", "", TEMPLATE);
+  }
+
+  /**
+   * An ad hoc Job that waits for a pool, as the webhook leaves it.
+   *
+   * @param completed whether a {@link Completer} ends it, and not the Job controller
+   */
+  static byte[] queuedJob(String name, String pool, boolean completed) {
+    String labels = "{\"" + Marks.POOL + "\":\"" + pool + "\",\"" + Marks.QUEUED + "\":\"true\"}";
+    return adHoc(name, labels, "\"suspend\":true,", completed ? COMPLETED_TEMPLATE : TEMPLATE);
+  }
+
+  private static byte[] adHoc(String name, String labels, String suspend, String template) {
+    String spec = template.substring(template.indexOf("\"spec\":{") + "\"spec\":{".length());
+    return bytes(
+        """
+        {"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"%s","labels":%s},"spec":{%s%s"""
+            .formatted(name, labels, suspend, spec));
   }
 
   /** The Job of somebody else that no controller works on. */
