@@ -83,7 +83,7 @@ final class PoolMetrics {
     return Tags.of("namespace", pool.namespace(), "pool", pool.name());
   }
 
-  /** A pool that is named by mistake, ever another, must not fill the memory. */
+  /** These outlive their pools: pools that come and go must not fill the memory. */
   private Tags bounded(PoolKey pool) {
     return metrics.bounded("pool", pool.toString()).equals(pool.toString())
         ? tags(pool)

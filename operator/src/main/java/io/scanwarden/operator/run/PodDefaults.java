@@ -25,12 +25,12 @@ import org.jspecify.annotations.Nullable;
  * it of the containers too.
  */
 public final class PodDefaults {
-  /** Nothing. */
-  public static final PodDefaults NONE = of(new JobDefaults(null, null, null, null));
-
   private static final ObjectMapper JSON = ApiJson.newMapper();
   private static final String REQUESTS = "requests";
   private static final String LIMITS = "limits";
+
+  /** Nothing. */
+  public static final PodDefaults NONE = of(new JobDefaults(null, null, null, null));
 
   private final JobDefaults defaults;
   private final ObjectNode nodeSelector;

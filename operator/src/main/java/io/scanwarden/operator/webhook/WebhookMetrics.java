@@ -9,20 +9,8 @@ import java.util.Objects;
 
 /** How long requests took, by what became of them. */
 final class WebhookMetrics {
-  private static final Duration[] DURATIONS = {
-    Duration.ofMillis(1),
-    Duration.ofMillis(2),
-    Duration.ofMillis(5),
-    Duration.ofMillis(10),
-    Duration.ofMillis(25),
-    Duration.ofMillis(50),
-    Duration.ofMillis(100),
-    Duration.ofMillis(250),
-    Duration.ofMillis(500),
-    Duration.ofSeconds(1),
-    Duration.ofMillis(2500),
-    Duration.ofSeconds(5)
-  };
+  private static final Duration[] DURATIONS =
+      Metrics.seconds(.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5);
 
   /** What became of a request. */
   enum Result {
