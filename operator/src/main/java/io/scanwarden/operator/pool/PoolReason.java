@@ -12,9 +12,13 @@ public enum PoolReason {
   /** The pool is suspended. */
   POOL_SUSPENDED("PoolSuspended", "the pool is suspended"),
   /** Its tenant has, or those of the tenant that are before it will have, all that it may have. */
-  TENANT_AT_LIMIT("TenantAtLimit", "spec.maxConcurrentPerTenant of the pool is reached"),
+  TENANT_AT_LIMIT(
+      "TenantAtLimit",
+      "spec.maxConcurrentPerTenant of the pool is reached, or will be by those before it"),
   /** Too few slots are free, or those before it need them. */
-  POOL_AT_CAPACITY("PoolAtCapacity", "spec.maxConcurrent of the pool is reached"),
+  POOL_AT_CAPACITY(
+      "PoolAtCapacity",
+      "spec.maxConcurrent of the pool is reached, or those before it need what is free"),
   /** Slots are free, but another Job has just started. */
   START_INTERVAL("StartInterval", "spec.startInterval of the pool puts off the next start");
 
