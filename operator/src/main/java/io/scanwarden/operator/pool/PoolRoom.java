@@ -32,6 +32,7 @@ import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -131,7 +132,7 @@ public final class PoolRoom implements Room {
   /** What is served over HTTPS. */
   public PoolViews views() {
     return new PoolViews(
-        new ViewAccess(client), admission, () -> Map.copyOf(states), () -> leads, clock);
+        new ViewAccess(client), admission, Collections.unmodifiableMap(states), () -> leads, clock);
   }
 
   @Override

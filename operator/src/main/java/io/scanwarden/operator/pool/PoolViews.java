@@ -24,7 +24,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * What waits in a pool, and all pools with what they do: for those who may get the WorkerPools in
@@ -40,14 +39,19 @@ public final class PoolViews implements Consumer<HttpRouting.Builder> {
 
   private final ViewAccess access;
   private final PoolAdmission admission;
-  private final Supplier<Map<PoolKey, PoolState>> states;
+  private final Map<PoolKey, PoolState> states;
   private final BooleanSupplier leads;
   private final WorkClock clock;
 
+  /**
+   * Wires the views.
+   *
+   * @param states of all pools, as they are whenever somebody asks
+   */
   PoolViews(
       ViewAccess access,
       PoolAdmission admission,
-      Supplier<Map<PoolKey, PoolState>> states,
+      Map<PoolKey, PoolState> states,
       BooleanSupplier leads,
       WorkClock clock) {
     this.access = access;
@@ -80,7 +84,7 @@ public final class PoolViews implements Consumer<HttpRouting.Builder> {
           response,
           400,
           "limit must be between 1 and " + MOST + ", not " + request.query().get("limit"));
-    } else if (!states.get().containsKey(pool)) {
+    } else if (!states.containsKey(pool)) {
       JsonAnswers.fail(response, 404, "workerpools \"" + pool.name() + "\" not found");
     } else if (!leads.getAsBoolean()) {
       response.header(HeaderNames.RETRY_AFTER, "1");
@@ -146,7 +150,7 @@ public final class PoolViews implements Consumer<HttpRouting.Builder> {
     view.put("mode", "Job");
     view.putArray("agents");
     ArrayNode pools = view.putArray("pools");
-    states.get().entrySet().stream()
+    states.entrySet().stream()
         .filter(pool -> namespace.isEmpty() || namespace.get().equals(pool.getKey().namespace()))
         .sorted(
             Map.Entry.comparingByKey(
