@@ -1,6 +1,7 @@
 package io.scanwarden.operator.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -14,12 +15,12 @@ import io.scanwarden.operator.time.TestWorkClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,8 +52,9 @@ class AdhocJobsTest {
     final List<AdhocJob> starts = new ArrayList<>();
     final List<AdhocJob> reads = new ArrayList<>();
     final List<String> pods = new ArrayList<>();
-    final Queue<Runnable> now = new ArrayDeque<>();
-    final Queue<Runnable> later = new ArrayDeque<>();
+    // Pools tell from a thread of their own when a moment has come.
+    final Queue<Runnable> now = new ConcurrentLinkedQueue<>();
+    final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
 
     @Override
     public void start(AdhocJob job) {
@@ -391,8 +393,7 @@ class AdhocJobsTest {
 
     assertThat(wanted.started()).isEmpty();
     clock.set(T.plusSeconds(20), 0);
-    PoolsForTests.wake(pools, POOL);
-    assertThat(wanted.started()).containsExactly("b");
+    await().untilAsserted(() -> assertThat(wanted.started()).containsExactly("b"));
   }
 
   @Test
