@@ -12,15 +12,11 @@ import io.scanwarden.operator.cluster.ControlPlane;
 import io.scanwarden.operator.cluster.ControlPlaneTest;
 import io.scanwarden.operator.cluster.Output;
 import io.scanwarden.operator.cluster.RunningOperator;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -38,7 +33,6 @@ import org.junit.jupiter.api.Test;
 @ControlPlaneTest
 @NullUnmarked
 class WebhookIT {
-  private static final String SECRET = "scanwarden-webhook";
   private static final Duration LEASE = Duration.ofSeconds(6);
 
   private static RunningOperator.Launch operator(ControlPlane plane) {
@@ -235,7 +229,7 @@ class WebhookIT {
   void aCertificateThatIsReplacedIsServedWithoutARestart(ControlPlane plane) throws Exception {
     try (RunningOperator operator = operator(plane).start().awaitLeading()) {
       Resource<Secret> secret =
-          plane.admin().secrets().inNamespace(plane.namespace()).withName(SECRET);
+          plane.admin().secrets().inNamespace(plane.namespace()).withName(WebhookTrust.SECRET);
       Map<String, String> first = secret.get().getData();
       X509Certificate served = served(operator, first);
       assertThat(operator.get("/readyz?verbose").body()).contains("[+]webhook ok");
@@ -284,7 +278,13 @@ class WebhookIT {
         RunningOperator second = operator(plane).start()) {
       await().atMost(Schedules.PATIENCE).until(() -> second.get("/readyz").statusCode() == 200);
       Map<String, String> data =
-          plane.admin().secrets().inNamespace(plane.namespace()).withName(SECRET).get().getData();
+          plane
+              .admin()
+              .secrets()
+              .inNamespace(plane.namespace())
+              .withName(WebhookTrust.SECRET)
+              .get()
+              .getData();
       assertThat(served(second, data)).isEqualTo(served(first, data));
       assertThat(url(plane)).isEqualTo(url(first));
 
@@ -300,7 +300,7 @@ class WebhookIT {
                   .admin()
                   .secrets()
                   .inNamespace(plane.namespace())
-                  .withName(SECRET)
+                  .withName(WebhookTrust.SECRET)
                   .get()
                   .getData())
           .isEqualTo(data);
@@ -352,20 +352,7 @@ class WebhookIT {
   /** What it serves to one who trusts what the Secret says, and checks names. */
   private static X509Certificate served(RunningOperator operator, Map<String, String> secret)
       throws IOException, GeneralSecurityException {
-    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-    trusted.load(null, null);
-    byte[] pem = Base64.getDecoder().decode(secret.get("ca.crt"));
-    int count = 0;
-    for (Certificate authority :
-        CertificateFactory.getInstance("X.509")
-            .generateCertificates(new ByteArrayInputStream(pem))) {
-      trusted.setCertificateEntry("ca-" + count++, authority);
-    }
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(trusted);
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(null, trust.getTrustManagers(), null);
+    SSLContext tls = WebhookTrust.in(secret);
     try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), operator.httpsPort());
         SSLSocket socket =
             (SSLSocket)

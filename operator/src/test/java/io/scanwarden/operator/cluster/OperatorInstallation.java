@@ -143,7 +143,9 @@ final class OperatorInstallation {
                     .withUid(test.getMetadata().getUid())
                     .build()));
     if (shipped instanceof ClusterRole role) {
-      role.getRules().forEach(rule -> rule.setResourceNames(List.of(name)));
+      role.getRules().stream()
+          .filter(rule -> !rule.getResourceNames().isEmpty())
+          .forEach(rule -> rule.setResourceNames(List.of(name)));
     } else if (shipped instanceof ClusterRoleBinding binding) {
       binding.getRoleRef().setName(name);
     }
