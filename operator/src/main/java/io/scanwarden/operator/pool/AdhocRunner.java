@@ -80,7 +80,8 @@ final class AdhocRunner implements AdhocActions, AutoCloseable {
       }
       case ApiAnswer.OtherTerm(String message) -> {
         metrics.refusedForTerm();
-        jobs.refused(job, message);
+        log.info("Job {} was not started: {}", job.key(), message);
+        jobs.unanswered(job); // asked again soon, unless this process leads no more
       }
       case ApiAnswer other -> {
         log.debug("whether Job {} was started is not known: {}", job.key(), other);
