@@ -154,7 +154,8 @@ final class JobGate {
     return spec.path("suspend").booleanValue();
   }
 
+  /** Whatever the label's value: whoever has it waits. */
   private static boolean isQueued(JsonNode job) {
-    return job.path("metadata").path("labels").path(Marks.QUEUED).asText("").equals(TRUE);
+    return job.path("metadata").path("labels").has(Marks.QUEUED);
   }
 }

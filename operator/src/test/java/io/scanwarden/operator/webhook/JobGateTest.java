@@ -84,6 +84,19 @@ class JobGateTest {
             + "}}}");
   }
 
+  @Test
+  void whateverTheMarkSaysWhoHasItIsInTheQueue() throws Exception {
+    pool(NIGHTLY, 1, null);
+    waiting.put(NIGHTLY, 1);
+
+    Gating gating =
+        create(
+            "{'metadata':{'labels':{'scanwarden.io/pool':'nightly','scanwarden.io/queued':'no'}},"
+                + "'spec':{'suspend':true,'template':{%s}}}".formatted(POD));
+
+    assertThat(gating).isInstanceOf(Gating.QueueFull.class);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
