@@ -256,6 +256,7 @@ public final class PoolRoom implements Room {
           if (known == null || !known.isOf(pool)) {
             news[0] = true;
             PoolState fresh = new PoolState(pool);
+            fresh.lead(admission.started(key));
             admission.put(key, fresh.spec());
             return fresh;
           }
@@ -327,6 +328,7 @@ public final class PoolRoom implements Room {
       // Who cannot read what there is must not act: the process gives the Lease up.
       throw new UncheckedIOException(e);
     }
+    states.forEach((pool, state) -> state.lead(admission.started(pool)));
     leads = true;
     measure();
     admission.poolsKnown();

@@ -8,6 +8,7 @@ import io.scanwarden.api.v1alpha1.WorkerPoolSpec;
 import io.scanwarden.api.v1alpha1.WorkerPoolStatus;
 import io.scanwarden.operator.observe.Conditions;
 import io.scanwarden.operator.observe.Verdict;
+import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.time.InvalidScheduleException;
 import java.io.IOException;
 import java.time.Instant;
@@ -28,18 +29,19 @@ final class PoolState {
   private @Nullable WorkerPoolSpec stored;
   private PoolSpec spec = PoolSpec.NOTHING;
   private Verdict verdict = Verdict.reconciling("Pending", "");
+  private long version = -1;
   private long generation = -1;
   private WorkerPoolStatus reported;
   private WorkerPoolStatus latest;
-  private final long startedBefore;
+  private long startedBefore;
 
   /** Reads one that was not known. */
   PoolState(PoolResource pool) {
     uid = pool.getMetadata().getUid();
-    reported = status(pool);
-    latest = reported;
-    startedBefore = reported.startedTotal() == null ? 0 : reported.startedTotal();
+    latest = status(pool);
+    reported = latest;
     read(pool);
+    lead(0);
   }
 
   private static WorkerPoolStatus status(PoolResource pool) {
@@ -61,11 +63,26 @@ final class PoolState {
   }
 
   /**
-   * A reading of the same pool.
+   * From now on this process reports it, and takes up what the one before has reported.
+   *
+   * @param started how many Jobs this process has started in pools of its name so far
+   */
+  synchronized void lead(long started) {
+    reported = latest;
+    startedBefore = (reported.startedTotal() == null ? 0 : reported.startedTotal()) - started;
+  }
+
+  /**
+   * A reading of the same pool. One of an older version is of the past.
    *
    * @return whether its spec is another
    */
   synchronized boolean read(PoolResource pool) {
+    long newVersion = Run.version(pool.getMetadata());
+    if (newVersion <= version) {
+      return false;
+    }
+    version = newVersion;
     latest = status(pool);
     if (pool.generation() <= generation) {
       return false;
