@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param foreground the Job is being deleted in the foreground: when it is gone, so are its Pods
  * @param hadPods the Job's status has counted a Pod
  * @param pool whose slots it takes
- * @param slots how many, as far as is known: none once it has ended, or is suspended without Pods
+ * @param slots how many, as far as is known: none once it has ended, or its controller has noted
+ *     its suspension and counts no Pods
  * @param created the Job's creationTimestamp
  * @param admitted when its start was decided
  */
@@ -243,9 +244,14 @@ public record Run(
     return reason.isEmpty() || text.isEmpty() ? reason + text : reason + ": " + text;
   }
 
-  /** Of a Job whose spec was not told there is one slot, until the watch tells more. */
+  /**
+   * Of a Job whose spec was not told there is one slot, until the watch tells more. One that is
+   * suspended has Pods that its controller has not counted yet, until that has noted the
+   * suspension.
+   */
   private static int slots(JobResource job, JobResource.@Nullable Spec spec) {
-    if (job.hasEnded() || (job.asksForSuspension() && !job.countsPods())) {
+    if (job.hasEnded()
+        || (job.asksForSuspension() && job.confirmsSuspension() && !job.countsPods())) {
       return 0;
     }
     return spec == null ? 1 : spec.slots();

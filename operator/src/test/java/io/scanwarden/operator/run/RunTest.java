@@ -57,6 +57,29 @@ class RunTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{} | 3",
+        "{'active':1} | 3",
+        "{'active':1,'conditions':[{'type':'Suspended','status':'True'}]} | 3",
+        "{'terminating':1,'conditions':[{'type':'Suspended','status':'True'}]} | 3",
+        "{'conditions':[{'type':'Suspended','status':'False'}]} | 3",
+        "{'conditions':[{'type':'Suspended','status':'True'}]} | 0",
+      },
+      quoteCharacter = '`')
+  void suspendedItTakesSlotsUntilItsControllerKnowsThatItHasNoPods(String status, int slots)
+      throws IOException {
+    String suspended =
+        JOB.replace(
+            "\"spec\":{},\"status\":{}",
+            "\"spec\":{\"suspend\":true,\"parallelism\":3},\"status\":"
+                + status.replace('\'', '"'));
+
+    assertThat(Run.of(job(suspended)).orElseThrow().slots()).isEqualTo(slots);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "'\"Cron\"', '\"Moon\"'",
     "'\"scanwarden.io/trigger\":\"Cron\",', ''",
