@@ -122,7 +122,7 @@ public final class PoolViews implements Consumer<HttpRouting.Builder> {
     PoolClaim claim = queued.claim();
     to.put("position", queued.position())
         .put("namespace", claim.job().namespace())
-        .put("name", claim.job().name())
+        .put("name", claim.job().whole().name())
         .put("priority", claim.priority())
         .put("slots", claim.slots())
         .put("scheduledTime", claim.scheduled().toString())
