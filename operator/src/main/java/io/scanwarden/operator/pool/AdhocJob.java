@@ -60,7 +60,8 @@ record AdhocJob(
   static Optional<AdhocJob> of(JobResource job) {
     ObjectMeta meta = job.getMetadata();
     Map<String, String> labels = Objects.requireNonNullElse(meta.getLabels(), Map.of());
-    if (phase(job, labels) != Phase.QUEUED && Run.of(job).isPresent()) {
+    boolean ofSchedule = labels.containsKey(Marks.SCHEDULE);
+    if (ofSchedule && phase(job, labels) != Phase.QUEUED && Run.of(job).isPresent()) {
       return Optional.empty();
     }
     JobResource.Spec spec = job.getSpec();
@@ -78,7 +79,7 @@ record AdhocJob(
                     job.confirmsSuspension(),
                     meta.getDeletionTimestamp() != null,
                     job.goesAfterItsPods(),
-                    labels.containsKey(Marks.SCHEDULE),
+                    ofSchedule,
                     instant(meta.getCreationTimestamp()).orElse(Instant.EPOCH),
                     instant(
                         Objects.requireNonNullElse(meta.getAnnotations(), Map.<String, String>of())
@@ -104,6 +105,10 @@ record AdhocJob(
     } catch (DateTimeParseException e) {
       return Optional.empty();
     }
+  }
+
+  boolean isSuspended() {
+    return phase == Phase.QUEUED || phase == Phase.PAUSED;
   }
 
   /** The same Job, started. */

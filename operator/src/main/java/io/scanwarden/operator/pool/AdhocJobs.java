@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,11 +43,14 @@ public final class AdhocJobs {
     AdhocJob job;
 
     /** Where it has slots, or waits for them. */
-    @Nullable PoolKey place;
+    @Nullable Place place;
+
+    /** What it wants there; absent once it has slots that it keeps. */
+    @Nullable PoolClaim offered;
 
     boolean held;
 
-    /** It has run since its controller last confirmed a suspension, so that it may have Pods. */
+    /** It has run since it was last known to have no Pods. */
     boolean ran;
 
     boolean starting;
@@ -61,6 +65,13 @@ public final class AdhocJobs {
     }
   }
 
+  /** Slots of a pool, and whose they are. */
+  private record Place(PoolKey pool, JobKey holder) {
+    private static Place of(AdhocJob job) {
+      return new Place(job.pool(), job.holder());
+    }
+  }
+
   /** Pods of a Job that is gone. */
   private record Leftover(PoolKey pool, JobKey holder) {}
 
@@ -69,9 +80,13 @@ public final class AdhocJobs {
   private final Metrics metrics;
   private final Map<JobKey, Entry> jobs = new HashMap<>();
   private final Map<String, Leftover> leftovers = new HashMap<>();
-  private final ConcurrentHashMap<PoolKey, Integer> queued = new ConcurrentHashMap<>();
+  // Suspended Jobs that have run, of which it is asked whether they have Pods.
+  private final Map<String, JobKey> looking = new HashMap<>();
+  private final ConcurrentHashMap<PoolKey, ConcurrentHashMap<String, Integer>> queued =
+      new ConcurrentHashMap<>();
   private volatile @Nullable AdhocActions actions;
   private long listedAt = -1;
+  private long runsListedAt = -1;
 
   AdhocJobs(PoolAdmission pools, EventRecorder events, Metrics metrics) {
     this.pools = pools;
@@ -80,9 +95,18 @@ public final class AdhocJobs {
     pools.onTurn(this::turn);
   }
 
-  /** How many Jobs are suspended in wait for the pool. On a standby as far as its caches tell. */
+  /**
+   * How many Jobs are suspended in wait for the pool, of namespaces that it allows: those of others
+   * are in nobody's way. On a standby as far as its caches tell.
+   */
   public int queued(PoolKey pool) {
-    return queued.getOrDefault(pool, 0);
+    int count = 0;
+    for (var namespace : queued.getOrDefault(pool, new ConcurrentHashMap<>()).entrySet()) {
+      if (pools.problem(pool, namespace.getKey()).isEmpty()) {
+        count += namespace.getValue();
+      }
+    }
+    return count;
   }
 
   // ---- what is read
@@ -115,23 +139,38 @@ public final class AdhocJobs {
     return new JobKey(job.getMetadata().getNamespace(), job.getMetadata().getName());
   }
 
-  /** A list has a Job. */
-  public void listed(JobResource job) {
+  private void listed(JobResource job) {
     AdhocJob.of(job).ifPresent(reading -> put(reading, false));
   }
 
   /** All Jobs were listed but those with a schedule's label, and only these existed then. */
   synchronized void listed(Collection<JobResource> all, long version) {
+    forgetOthers(all, version, false);
+    listedAt = version;
+    all.forEach(this::listed);
+  }
+
+  /** All Jobs with a schedule's label were listed, and only these existed then. */
+  public synchronized void listedOfSchedules(Collection<JobResource> all, long version) {
+    forgetOthers(all, version, true);
+    runsListedAt = version;
+    all.forEach(this::listed);
+  }
+
+  private void forgetOthers(Collection<JobResource> all, long version, boolean ofSchedules) {
     Set<String> uids = new HashSet<>();
     all.forEach(job -> uids.add(job.getMetadata().getUid()));
     List<Entry> gone =
         jobs.values().stream()
-            .filter(e -> !e.job.ofSchedule() && e.job.version() <= version)
+            .filter(e -> e.job.ofSchedule() == ofSchedules && e.job.version() <= version)
             .filter(e -> !uids.contains(e.job.uid()))
             .toList();
     gone.forEach(this::forget);
-    listedAt = version;
-    all.forEach(this::listed);
+  }
+
+  /** As of which version that list is of which the Job would be part; negative before there is. */
+  private long listedAt(AdhocJob job) {
+    return job.ofSchedule() ? runsListedAt : listedAt;
   }
 
   /** The watch tells that a Job is gone. */
@@ -156,31 +195,43 @@ public final class AdhocJobs {
       gone(entry);
       entry = null;
     }
+    boolean news = true;
     if (entry == null) {
-      if (byWatch && job.version() <= listedAt) {
+      if (byWatch && job.version() <= listedAt(job)) {
         return; // it was gone by then
       }
       entry = new Entry(job);
+      entry.ran = job.admitted().isPresent();
       jobs.put(job.key(), entry);
       count(job, 1);
       if (byWatch) {
         tellUngated(job);
       }
     } else if (job.version() > entry.job.version()) {
+      news = !job.admitted().equals(entry.job.admitted());
+      entry.ran |= news;
       count(entry.job, -1);
       entry.job = job;
       count(job, 1);
     } else {
       return;
     }
-    // Of another leader, or one whose answer was lost: the next start keeps its distance.
-    job.admitted().ifPresent(at -> pools.startedAt(job.pool(), at));
+    if (news) {
+      // Of another leader, or one whose answer was lost: the next start keeps its distance.
+      job.admitted().ifPresent(at -> pools.startedAt(job.pool(), at));
+    }
     place(entry);
   }
 
   private void count(AdhocJob job, int by) {
     if (job.phase() == AdhocJob.Phase.QUEUED) {
-      queued.merge(job.pool(), by, (a, b) -> a + b == 0 ? null : a + b);
+      queued.compute(
+          job.pool(),
+          (pool, known) -> {
+            var namespaces = known == null ? new ConcurrentHashMap<String, Integer>() : known;
+            namespaces.merge(job.tenant(), by, (a, b) -> a + b == 0 ? null : a + b);
+            return namespaces.isEmpty() ? null : namespaces;
+          });
     }
   }
 
@@ -200,7 +251,7 @@ public final class AdhocJobs {
   /** The Job is gone; its Pods may be there still. */
   private void gone(Entry entry) {
     // A new leader lists Pods after Jobs: until then nobody need keep them in mind.
-    if (entry.held && !entry.job.foreground() && listedAt >= 0) {
+    if (entry.held && !entry.job.foreground() && listedAt(entry.job) >= 0) {
       keep(entry.job.uid(), entry.job.pool(), entry.job.key(), entry.job.slots());
     }
     forget(entry);
@@ -208,6 +259,7 @@ public final class AdhocJobs {
 
   private void forget(Entry entry) {
     jobs.remove(entry.job.key());
+    looking.remove(entry.job.uid());
     count(entry.job, -1);
     leave(entry);
   }
@@ -215,12 +267,15 @@ public final class AdhocJobs {
   // ---- its place in the pool
 
   private void place(Entry entry) {
+    AdhocJob job = entry.job;
+    entry.ran |= job.phase() == AdhocJob.Phase.RUNNING;
     if (entry.starting) {
       return; // it has slots, and what is to be done follows from the answer
     }
-    AdhocJob job = entry.job;
-    entry.ran = job.phase() == AdhocJob.Phase.RUNNING || (entry.ran && !job.confirmed());
     boolean hasPods = job.countsPods() || entry.ran;
+    if (isQuiet(entry)) {
+      lookForPods(entry);
+    }
     switch (job.phase()) {
       case RUNNING -> hold(entry);
       case ENDED -> leave(entry);
@@ -246,35 +301,53 @@ public final class AdhocJobs {
     }
   }
 
+  /**
+   * Whether it has run, and its controller has confirmed a suspension and counts no Pods. That may
+   * be the suspension of before it ran: the controller has perhaps made Pods that it has not
+   * counted yet.
+   */
+  private static boolean isQuiet(Entry entry) {
+    AdhocJob job = entry.job;
+    return entry.ran && job.isSuspended() && job.confirmed() && !job.countsPods();
+  }
+
+  private void lookForPods(Entry entry) {
+    AdhocActions now = actions;
+    if (now != null && looking.putIfAbsent(entry.job.uid(), entry.job.key()) == null) {
+      now.findPods(entry.job.key().namespace(), entry.job.uid(), PODS);
+    }
+  }
+
   private void hold(Entry entry) {
     AdhocJob job = entry.job;
-    move(entry);
+    Place place = Place.of(job);
     pools.hold(job.pool(), job.holder(), job.tenant(), job.slots());
+    if (entry.place != null && !entry.place.equals(place)) {
+      leave(entry); // its labels are others now
+    }
+    entry.place = place;
+    entry.offered = null;
     entry.held = true;
   }
 
+  /** Slots that were granted to what it was before are not those that it needs now. */
   private void offer(Entry entry) {
-    AdhocJob job = entry.job;
-    move(entry);
-    if (entry.held) {
-      pools.release(job.pool(), job.holder());
-      entry.held = false;
-    }
-    pools.offer(job.pool(), job.claim());
-  }
-
-  private void move(Entry entry) {
-    if (!entry.job.pool().equals(entry.place)) {
+    PoolClaim claim = entry.job.claim();
+    Place place = Place.of(entry.job);
+    if (entry.held || !place.equals(entry.place) || !claim.equals(entry.offered)) {
       leave(entry);
-      entry.place = entry.job.pool();
     }
+    entry.place = place;
+    entry.offered = claim;
+    pools.offer(place.pool(), claim);
   }
 
   private void leave(Entry entry) {
     if (entry.place != null) {
-      pools.release(entry.place, entry.job.holder());
+      pools.release(entry.place.pool(), entry.place.holder());
       entry.place = null;
     }
+    entry.offered = null;
     entry.held = false;
   }
 
@@ -284,6 +357,7 @@ public final class AdhocJobs {
   synchronized void lead(AdhocActions newActions) {
     actions = newActions;
     leftovers.forEach((uid, left) -> newActions.findPods(left.holder().namespace(), uid, PODS));
+    jobs.values().stream().filter(AdhocJobs::isQuiet).forEach(this::lookForPods);
   }
 
   /** It is a Job's turn, or it waits for another reason. Called by whoever has changed the pool. */
@@ -304,12 +378,13 @@ public final class AdhocJobs {
         || entry.job.phase() != AdhocJob.Phase.QUEUED) {
       return;
     }
-    if (pools.holds(entry.place, entry.job.holder())) {
+    Place place = entry.place;
+    if (pools.holds(place.pool(), place.holder())) {
       entry.held = true;
       start(entry, now);
     } else {
       pools
-          .reason(entry.place, entry.job.holder())
+          .reason(place.pool(), place.holder())
           .ifPresent(reason -> tell(entry, reason.toString(), reason.sentence()));
     }
   }
@@ -343,6 +418,7 @@ public final class AdhocJobs {
         .ifPresent(
             entry -> {
               entry.starting = false;
+              entry.ran = true;
               entry.unanswered = 0;
               entry.refused = 0;
               entry.told = "";
@@ -442,12 +518,20 @@ public final class AdhocJobs {
 
   // ---- Pods without a Job
 
+  /** Whether the Job to which a Pod belongs is known here, and has slots. */
+  public synchronized boolean holds(PodMetadata pod) {
+    return entryOf(pod).filter(entry -> entry.held).isPresent();
+  }
+
+  private Optional<Entry> entryOf(PodMetadata pod) {
+    return Optional.ofNullable(jobs.get(new JobKey(pod.namespace(), pod.jobName())))
+        .filter(entry -> entry.job.uid().equals(pod.jobUid()));
+  }
+
   /** Pods of one Job were listed; the Job may exist or not. */
   public synchronized void listedPods(Collection<PodMetadata> pods) {
     PodMetadata pod = pods.iterator().next();
-    Entry entry = jobs.get(new JobKey(pod.namespace(), pod.jobName()));
-    boolean known = entry != null && entry.job.uid().equals(pod.jobUid());
-    if (!pod.jobUid().isEmpty() && !known) {
+    if (!pod.jobUid().isEmpty() && entryOf(pod).isEmpty()) {
       pod.pool()
           .ifPresent(
               pool ->
@@ -468,13 +552,27 @@ public final class AdhocJobs {
 
   /** Whether Pods are there of a Job that is gone. */
   synchronized void pods(String namespace, String jobUid, boolean exist) {
-    if (exist) {
-      act().findPods(namespace, jobUid, PODS);
+    if (looking.containsKey(jobUid)) {
+      podsOfSuspended(Objects.requireNonNull(jobs.get(looking.get(jobUid))), exist);
       return;
     }
-    Leftover left = leftovers.remove(jobUid);
-    if (left != null) {
+    Leftover left = leftovers.get(jobUid);
+    if (left == null) {
+      return;
+    }
+    if (exist) {
+      act().findPods(namespace, jobUid, PODS);
+    } else {
+      leftovers.remove(jobUid);
       pools.release(left.pool(), left.holder());
     }
+  }
+
+  private void podsOfSuspended(Entry entry, boolean exist) {
+    looking.remove(entry.job.uid());
+    if (isQuiet(entry) && !exist) {
+      entry.ran = false;
+    }
+    place(entry); // asks again if that is still the question
   }
 }

@@ -272,7 +272,7 @@ public final class ScheduleRoom implements Room {
     registry.listed(listed, new ListedAt(listedSchedules.version(), listedJobs.version()));
     schedules.forEach(schedule -> schedule.news().ifPresent(registry::listed));
     existing.forEach(registry::listed);
-    existing.forEach(others::listed);
+    others.listedOfSchedules(existing, listedJobs.version());
     pods.stream()
         .collect(Collectors.groupingBy(PodMetadata::jobUid))
         .values()
@@ -300,6 +300,9 @@ public final class ScheduleRoom implements Room {
 
   private void podsOfAJob(List<PodMetadata> pods) {
     PodMetadata pod = pods.getFirst();
+    if (others.holds(pod)) {
+      return; // a Job that a schedule of that name left behind
+    }
     registry
         .find(new ScheduleKey(pod.namespace(), pod.schedule()))
         .ifPresentOrElse(

@@ -104,6 +104,7 @@ class AdhocJobsTest {
   void lead() {
     PoolsForTests.put(pools, POOL, 1);
     jobs.listed(List.of(), version);
+    jobs.listedOfSchedules(List.of(), version);
     jobs.lead(wanted);
     PoolsForTests.start(pools);
   }
@@ -306,8 +307,133 @@ class AdhocJobsTest {
     jobs.seen(job("a", "", "\"suspend\":true", "\"terminating\":1," + noted));
     assertThat(wanted.started()).isEmpty();
     jobs.seen(job("a", "", "\"suspend\":true", noted));
+    assertThat(wanted.started()).isEmpty();
+    jobs.pods("ns", "uid-a", false);
 
     assertThat(wanted.started()).containsExactly("b");
+  }
+
+  @Test
+  void suspendedBeforeItsControllerKnewOfItsStartItMayHavePods() throws IOException {
+    String old = "\"conditions\":[{\"type\":\"Suspended\",\"status\":\"True\"}]";
+    jobs.seen(job("a", QUEUED, "\"suspend\":true", old));
+    jobs.started(startOf("a"), ++version, T);
+    jobs.seen(queued("b"));
+
+    jobs.seen(job("a", "", "\"suspend\":true", old));
+
+    assertThat(wanted.started()).isEmpty();
+    assertThat(wanted.pods).containsExactly("uid-a");
+    jobs.pods("ns", "uid-a", true);
+    assertThat(wanted.started()).isEmpty();
+    jobs.pods("ns", "uid-a", false);
+    assertThat(wanted.started()).containsExactly("b");
+  }
+
+  @Test
+  void suspendedWhileTheAnswerToItsStartIsUnderWayItMayHavePods() throws IOException {
+    jobs.seen(queued("a"));
+    AdhocJob start = startOf("a");
+    jobs.seen(queued("b"));
+
+    jobs.seen(job("a", "", "\"suspend\":false", ""));
+    jobs.seen(job("a", "", "\"suspend\":true", ""));
+    jobs.started(start, version - 1, T);
+
+    assertThat(wanted.started()).isEmpty();
+    assertThat(slotsTaken()).isEqualTo(1);
+  }
+
+  @Test
+  void oneThatWasStartedAndSuspendedUnseenMayHavePods() throws IOException {
+    JobResource a = job("a", "", "\"suspend\":true", "");
+    a.getMetadata().setAnnotations(Map.of("scanwarden.io/admitted-at", T.toString()));
+
+    jobs.seen(a);
+
+    assertThat(slotsTaken()).isEqualTo(1);
+  }
+
+  @Test
+  void whatItGotItLosesIfItNeedsMoreBeforeItIsStarted() throws IOException {
+    PoolsForTests.put(pools, POOL, 3);
+    jobs.seen(job("a", "", "\"suspend\":false,\"parallelism\":2", ""));
+    jobs.seen(queued("b"));
+    jobs.seen(job("b", QUEUED, "\"suspend\":true,\"parallelism\":3", ""));
+
+    assertThat(wanted.started()).isEmpty();
+    assertThat(slotsTaken()).isEqualTo(2);
+    jobs.seen(ended("a"));
+    jobs.started(startOf("b"), ++version, T);
+    assertThat(slotsTaken()).isEqualTo(3);
+  }
+
+  @Test
+  void itsSlotsFollowItWhenItsLabelsChange() throws IOException {
+    jobs.seen(running("a"));
+    jobs.seen(job("a", ",\"scanwarden.io/schedule\":\"s\"", "\"suspend\":false", ""));
+    assertThat(slotsTaken()).isEqualTo(1);
+    jobs.seen(running("a"));
+    assertThat(slotsTaken()).isEqualTo(1);
+
+    jobs.seen(ended("a"));
+
+    assertThat(slotsTaken()).isZero();
+  }
+
+  @Test
+  void whatThePoolDoesNotAllowFillsNoQueue() throws IOException {
+    JobResource foreign = queued("a");
+    foreign.getMetadata().setNamespace("other");
+    foreign.getMetadata().getLabels().put("scanwarden.io/pool-namespace", "ns");
+    jobs.seen(foreign);
+    jobs.seen(queued("b"));
+
+    assertThat(jobs.queued(POOL)).isEqualTo(1);
+  }
+
+  @Test
+  void aStartOfTheFutureDelaysThoseBehindItOnce() throws IOException {
+    PoolsForTests.put(pools, POOL, 5, Duration.ofSeconds(30));
+    String future = T.plus(Duration.ofDays(1)).toString();
+    JobResource a = running("a");
+    a.getMetadata().setAnnotations(Map.of("scanwarden.io/admitted-at", future));
+    jobs.seen(a);
+    jobs.seen(queued("b"));
+    clock.set(T.plusSeconds(20), 0);
+    JobResource again = running("a");
+    again.getMetadata().setAnnotations(Map.of("scanwarden.io/admitted-at", future));
+    jobs.seen(again);
+
+    clock.set(T.plusSeconds(30), 0);
+    PoolsForTests.wake(pools, POOL);
+
+    assertThat(wanted.started()).containsExactly("b");
+  }
+
+  @Test
+  void aRunThatTheWatchTellsLateIsOfAnotherList() throws IOException {
+    jobs.listedOfSchedules(List.of(), version);
+    JobResource resumed = run(QUEUED, "\"suspend\":true");
+    JobResource past = run(QUEUED, "\"suspend\":true");
+    jobs.listed(List.of(), version);
+    jobs.seen(resumed);
+    assertThat(wanted.started()).containsExactly("s-1");
+
+    jobs.listedOfSchedules(List.of(), version);
+    jobs.seen(past);
+
+    assertThat(slotsTaken()).isZero();
+  }
+
+  @Test
+  void whatLooksLikeARunIsNoneWithoutItsSchedulesLabel() throws IOException {
+    JobResource forged = run("", "\"suspend\":false");
+    forged.getMetadata().getLabels().remove("scanwarden.io/schedule");
+
+    jobs.seen(forged);
+
+    assertThat(slotsTaken()).isEqualTo(1);
   }
 
   @Test
@@ -320,6 +446,7 @@ class AdhocJobsTest {
     assertThat(wanted.started()).isEmpty();
     assertThat(events).contains("a WaitingForTermination");
     jobs.seen(job("a", QUEUED, "\"suspend\":true", noted));
+    jobs.pods("ns", "uid-a", false);
     assertThat(wanted.started()).containsExactly("a");
   }
 
@@ -403,6 +530,8 @@ class AdhocJobsTest {
     assertThat(slotsTaken()).isEqualTo(1);
     jobs.listed(List.of(), version); // another list has them
     assertThat(slotsTaken()).isEqualTo(1);
+    assertThat(jobs.holds(pod("s-1", "uid-s-1"))).isTrue();
+    assertThat(jobs.holds(pod("s-1", "another"))).isFalse();
 
     jobs.gone(job("s-1", mark, "\"suspend\":false", "\"active\":1"));
     assertThat(wanted.pods).containsExactly("uid-s-1");
