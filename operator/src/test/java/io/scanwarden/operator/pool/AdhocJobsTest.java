@@ -408,7 +408,7 @@ class AdhocJobsTest {
     clock.set(T.plusSeconds(30), 0);
     PoolsForTests.wake(pools, POOL);
 
-    assertThat(wanted.started()).containsExactly("b");
+    await().untilAsserted(() -> assertThat(wanted.started()).containsExactly("b"));
   }
 
   @Test
