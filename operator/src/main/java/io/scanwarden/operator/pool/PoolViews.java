@@ -17,6 +17,7 @@ import io.scanwarden.operator.observe.ViewAccess;
 import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.time.WorkClock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -128,7 +129,9 @@ public final class PoolViews implements Consumer<HttpRouting.Builder> {
         .put("scheduledTime", claim.scheduled().toString())
         .put("waitingSince", claim.created().toString())
         .put("reason", queued.reason().toString())
-        .put("expectedStart", expected.map(Instant::toString).orElse(null));
+        .put(
+            "expectedStart",
+            expected.map(i -> i.truncatedTo(ChronoUnit.MILLIS).toString()).orElse(null));
   }
 
   private static Optional<Integer> limit(String text) {

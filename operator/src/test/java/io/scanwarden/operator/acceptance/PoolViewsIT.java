@@ -50,11 +50,10 @@ class PoolViewsIT {
         metadata: {name: small}
         spec: {maxConcurrent: 1, maxConcurrentPerTenant: 1, labels: [compute, licensed]}
         """);
-    // Of one second, most likely, so that the names decide.
-    for (String name : List.of("scan-a", "scan-b", "scan-c")) {
-      plane.apply(job(name));
-    }
+    plane.apply(job("scan-a"));
     await().atMost(Schedules.PATIENCE).until(() -> status("running").equals("1"));
+    plane.apply(job("scan-b"));
+    plane.apply(job("scan-c"));
     await().atMost(Schedules.PATIENCE).until(() -> status("queued").equals("2"));
     plane.kubectl("create", "role", "reads", "--verb=get", "--resource=workerpools").orThrow();
     reader = token("reader");
