@@ -458,7 +458,13 @@ public final class AdhocJobs {
     find(job)
         .ifPresent(
             entry ->
-                act().read(entry.job, doubled(UNANSWERED, entry.unanswered++, MOST_UNANSWERED)));
+                act()
+                    .read(
+                        entry.job,
+                        // Most often it was a conflict with a change that has come meanwhile.
+                        entry.unanswered++ == 0
+                            ? Duration.ZERO
+                            : doubled(UNANSWERED, entry.unanswered - 2, MOST_UNANSWERED)));
   }
 
   /** The Job, read anew because it was not known whether it was started. */
@@ -473,13 +479,26 @@ public final class AdhocJobs {
         .filter(entry -> entry.starting)
         .ifPresent(
             entry -> {
-              if (entry.job.version() == entry.sent) {
-                start(entry, act()); // the request may be under way still, and can be repeated
+              if (entry.job.version() == entry.sent || isStillItsTurn(entry)) {
+                // The request may be under way still, or was too late for a change that does not
+                // matter, such as the controller's note of the suspension.
+                start(entry, act());
               } else {
                 entry.starting = false; // it cannot have any effect any more
                 place(entry);
               }
             });
+  }
+
+  /** Whether the slots that it was granted are those that it still waits for. */
+  private static boolean isStillItsTurn(Entry entry) {
+    AdhocJob job = entry.job;
+    return job.phase() == AdhocJob.Phase.QUEUED
+        && !job.deleting()
+        && !job.countsPods()
+        && !entry.ran
+        && Place.of(job).equals(entry.place)
+        && job.claim().equals(entry.offered);
   }
 
   /** It keeps its slots until the watch has told its schedule as well. */

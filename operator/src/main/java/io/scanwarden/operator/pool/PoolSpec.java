@@ -86,6 +86,12 @@ public record PoolSpec(
     return limit.isPresent() && limit.getAsInt() > 0 && slots > limit.getAsInt();
   }
 
+  /** Whether a limit of 0 lets nothing start. */
+  boolean hasNoSlots() {
+    return maxConcurrent.equals(OptionalInt.of(0))
+        || maxConcurrentPerTenant.equals(OptionalInt.of(0));
+  }
+
   /** How many slots are free where so many are taken; fewer than none if the limit was lowered. */
   long free(long taken) {
     return left(maxConcurrent, taken);

@@ -112,6 +112,10 @@ public final class PoolViews implements Consumer<HttpRouting.Builder> {
   }
 
   private Optional<Instant> expected(PoolKey pool, QueuedClaim claim, Instant now) {
+    PoolState state = states.get(pool);
+    if (state == null || state.spec().hasNoSlots()) {
+      return Optional.empty();
+    }
     return switch (claim.reason()) {
       case JOB_TOO_LARGE, POOL_SUSPENDED, POOL_NOT_FOUND, POOL_NOT_ALLOWED -> Optional.empty();
       case TENANT_AT_LIMIT, POOL_AT_CAPACITY, START_INTERVAL ->

@@ -10,6 +10,9 @@ import java.util.Optional;
 final class StartRate {
   private static final int STARTS = 100;
 
+  /** Fewer say more of when the pool's slots were free than of how fast they become free. */
+  private static final int FEWEST = 5;
+
   /** What is longer ago tells nothing of now. */
   private static final Duration LATELY = Duration.ofHours(1);
 
@@ -32,7 +35,7 @@ final class StartRate {
     while (!starts.isEmpty() && starts.peekFirst().isBefore(now.minus(LATELY))) {
       starts.removeFirst();
     }
-    if (starts.size() < 2) {
+    if (starts.size() < FEWEST) {
       return Optional.empty();
     }
     Duration last = Duration.between(starts.peekFirst(), starts.peekLast());

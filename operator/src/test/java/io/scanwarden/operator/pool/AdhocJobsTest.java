@@ -240,6 +240,27 @@ class AdhocJobsTest {
   }
 
   @Test
+  void aStartThatCameTooLateForANoteKeepsItsTurn() throws IOException {
+    JobResource waiting = queued("a");
+    jobs.seen(waiting);
+    AdhocJob a = startOf("a");
+    jobs.seen(queued("b"));
+    JobResource noted =
+        job(
+            "a",
+            QUEUED,
+            "\"suspend\":true",
+            "\"conditions\":[{\"type\":\"Suspended\",\"status\":\"True\"}]");
+    noted.getMetadata().setCreationTimestamp(waiting.getMetadata().getCreationTimestamp());
+
+    jobs.unanswered(a); // a conflict
+    jobs.read(noted);
+
+    assertThat(wanted.started()).containsExactly("a");
+    assertThat(slotsTaken()).isEqualTo(1);
+  }
+
+  @Test
   void anUnansweredStartOfAJobThatChangedMeanwhileIsDecidedAnew() throws IOException {
     jobs.seen(queued("a"));
     AdhocJob a = startOf("a");

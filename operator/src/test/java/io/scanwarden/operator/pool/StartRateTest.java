@@ -22,8 +22,9 @@ class StartRateTest {
 
   @Test
   void whoIsLateIsExpectedNow() {
-    rate.started(T);
-    rate.started(T.plusSeconds(10));
+    for (int i = 0; i <= 4; i++) {
+      rate.started(T.plusSeconds(10L * i));
+    }
 
     assertThat(rate.expect(1, T.plusSeconds(300))).contains(T.plusSeconds(300));
     assertThat(rate.expect(2, T.plusSeconds(300))).contains(T.plusSeconds(310));
@@ -32,9 +33,12 @@ class StartRateTest {
   @Test
   void saysNothingOfWhatItDoesNotKnow() {
     assertThat(rate.expect(1, T)).isEmpty();
-    rate.started(T);
+    for (int i = 0; i <= 3; i++) {
+      rate.started(T);
+    }
     assertThat(rate.expect(1, T)).isEmpty();
     rate.started(T.plusSeconds(1));
+    assertThat(rate.expect(1, T)).isPresent();
     assertThat(rate.expect(1, T.plusSeconds(4000))).isEmpty();
   }
 }
