@@ -107,7 +107,7 @@ final class Fleet {
 
   private Fleet() {}
 
-  /** How many slots the pool has that members share. */
+  /** How many slots the pool of some members has. */
   static final int SLOTS = 2;
 
   static final String POOL =
@@ -160,16 +160,8 @@ final class Fleet {
                 .runFor("200ms"),
             new Draft("group-a", 4).policy("Queue").with(GROUP).group("shared").runFor("700ms"),
             new Draft("group-b", 3).policy("Forbid").with(GROUP).group("shared").runFor("700ms"),
-            new Draft("pool-allow", 2).all().history(2, 1).pooled().runFor("800ms"),
-            new Draft("pool-queue", 3).all().policy("Queue").history(1, 1).pooled().runFor("500ms"),
-            new Draft("pool-targets", 9)
-                .all()
-                .policy("Queue")
-                .history(1, 0)
-                .pooled()
-                .with(TARGETS)
-                .parts("-a", "-b", "-c")
-                .runFor("300ms"),
+            new Draft("pool-allow", 4).all().history(2, 1).pooled().runFor("1500ms"),
+            new Draft("pool-queue", 6).all().policy("Queue").history(1, 1).pooled().runFor("1s"),
             new Draft("backfill-allow", 2)
                 .all()
                 .history(2, 1)
