@@ -2,6 +2,7 @@ package io.scanwarden.operator.pool;
 
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.run.Backoff;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.PodMetadata;
 import io.scanwarden.operator.run.PoolKey;
@@ -31,12 +32,6 @@ public final class AdhocJobs {
   /** How often Pods without a Job are looked for. */
   static final Duration PODS = Duration.ofSeconds(2);
 
-  /** A start that the API server refused is tried again after so long, then twice as long. */
-  static final Duration REFUSED = Duration.ofSeconds(5);
-
-  private static final Duration MOST_REFUSED = Duration.ofMinutes(15);
-  private static final Duration UNANSWERED = Duration.ofMillis(250);
-  private static final Duration MOST_UNANSWERED = Duration.ofSeconds(10);
   private static final String START = "StartJob";
 
   private static final class Entry {
@@ -437,8 +432,7 @@ public final class AdhocJobs {
             entry -> {
               entry.starting = false;
               entry.withheld = true;
-              Duration wait = doubled(REFUSED, entry.refused++, MOST_REFUSED);
-              act().later(() -> tryAgain(job), wait);
+              act().later(() -> tryAgain(job), Backoff.after(++entry.refused, true));
               tell(entry, "StartRefused", message);
               place(entry);
             });
@@ -457,14 +451,11 @@ public final class AdhocJobs {
   synchronized void unanswered(AdhocJob job) {
     find(job)
         .ifPresent(
-            entry ->
-                act()
-                    .read(
-                        entry.job,
-                        // Most often it was a conflict with a change that has come meanwhile.
-                        entry.unanswered++ == 0
-                            ? Duration.ZERO
-                            : doubled(UNANSWERED, entry.unanswered - 2, MOST_UNANSWERED)));
+            entry -> {
+              // Most often it was a conflict with a change that has come meanwhile.
+              int tries = entry.unanswered++;
+              act().read(entry.job, tries == 0 ? Duration.ZERO : Backoff.after(tries, false));
+            });
   }
 
   /** The Job, read anew because it was not known whether it was started. */
@@ -528,11 +519,6 @@ public final class AdhocJobs {
       throw new IllegalStateException("only the leader starts Jobs");
     }
     return now;
-  }
-
-  private static Duration doubled(Duration first, int times, Duration most) {
-    Duration wait = first.multipliedBy(1L << Math.min(times, 20));
-    return wait.compareTo(most) > 0 ? most : wait;
   }
 
   // ---- Pods without a Job

@@ -341,19 +341,13 @@ public final class PoolRoom implements Room {
     for (String path : RawApi.collections("scanwarden.io/v1alpha1", namespaces, "workerpools")) {
       api.list(path, "", ANY, PoolResource.class).items().forEach(this::read);
     }
-    List<JobResource> jobs = new ArrayList<>();
-    long version = Long.MAX_VALUE;
-    for (String path : RawApi.collections("batch/v1", namespaces, "jobs")) {
-      var listed = api.list(path, "labelSelector=" + RawApi.encode(ADHOC), ANY, JobResource.class);
-      jobs.addAll(listed.items());
-      version = Math.min(version, listed.version());
-    }
-    adhoc.listed(jobs, version);
-    new JobClient(client)
-        .pods(namespaces, ADHOC).stream()
-            .collect(Collectors.groupingBy(PodMetadata::jobUid))
-            .values()
-            .forEach(adhoc::listedPods);
+    JobClient jobs = new JobClient(client);
+    var listed = jobs.jobs(namespaces, ADHOC);
+    adhoc.listed(listed.items(), listed.version());
+    jobs.pods(namespaces, ADHOC).stream()
+        .collect(Collectors.groupingBy(PodMetadata::jobUid))
+        .values()
+        .forEach(adhoc::listedPods);
     adhoc.lead(runner);
   }
 

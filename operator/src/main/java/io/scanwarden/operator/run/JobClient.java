@@ -137,6 +137,25 @@ public final class JobClient {
   }
 
   /**
+   * The Jobs with such labels, as the quorum has them.
+   *
+   * @param namespaces those to look at; empty for all
+   * @throws IOException if there was no answer
+   */
+  public RawApi.Listed<JobResource> jobs(Set<String> namespaces, String labelSelector)
+      throws IOException {
+    List<JobResource> jobs = new ArrayList<>();
+    long version = Long.MAX_VALUE;
+    String query = "labelSelector=" + RawApi.encode(labelSelector);
+    for (String path : RawApi.collections("batch/v1", namespaces, "jobs")) {
+      var listed = api.list(path, query, JOB, JobResource.class);
+      jobs.addAll(listed.items());
+      version = Math.min(version, listed.version());
+    }
+    return new RawApi.Listed<>(jobs, version);
+  }
+
+  /**
    * The Pods with such labels that have not ended.
    *
    * @param namespaces those to look at; empty for all

@@ -2,6 +2,7 @@ package io.scanwarden.operator.schedule;
 
 import io.scanwarden.operator.observe.LogContext;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.run.Backoff;
 import io.scanwarden.operator.time.WorkClock;
 import java.time.Instant;
 import java.util.Comparator;

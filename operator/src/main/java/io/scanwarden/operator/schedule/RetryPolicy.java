@@ -1,5 +1,6 @@
 package io.scanwarden.operator.schedule;
 
+import io.scanwarden.operator.run.Backoff;
 import java.time.Duration;
 
 /**

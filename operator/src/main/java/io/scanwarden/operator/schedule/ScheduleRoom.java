@@ -17,6 +17,7 @@ import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.observe.ReportSource;
 import io.scanwarden.operator.pool.AdhocJobs;
 import io.scanwarden.operator.pool.PoolAdmission;
+import io.scanwarden.operator.run.Backoff;
 import io.scanwarden.operator.run.IdentityStore;
 import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.run.JobResource;

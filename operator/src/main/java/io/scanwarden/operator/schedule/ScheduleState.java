@@ -7,6 +7,7 @@ import io.scanwarden.api.v1alpha1.ScanScheduleStatus;
 import io.scanwarden.operator.observe.Conditions;
 import io.scanwarden.operator.observe.Verdict;
 import io.scanwarden.operator.run.AttemptKey;
+import io.scanwarden.operator.run.Backoff;
 import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;

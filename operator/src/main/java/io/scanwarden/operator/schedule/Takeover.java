@@ -30,7 +30,7 @@ final class Takeover {
   private static final String ANY = "application/json";
 
   private final RawApi api;
-  private final JobClient pods;
+  private final JobClient jobs;
   private final Set<String> namespaces;
   private final WorkClock clock;
   private final ObjectMapper json = ApiJson.newMapper();
@@ -42,7 +42,7 @@ final class Takeover {
    */
   Takeover(KubernetesClient client, Set<String> namespaces, WorkClock clock) {
     this.api = new RawApi(client);
-    this.pods = new JobClient(client);
+    this.jobs = new JobClient(client);
     this.clock = clock;
     this.namespaces = Set.copyOf(namespaces);
   }
@@ -85,20 +85,12 @@ final class Takeover {
 
   /** The Jobs of all schedules. */
   RawApi.Listed<JobResource> jobs() throws IOException {
-    List<JobResource> jobs = new ArrayList<>();
-    long version = Long.MAX_VALUE;
-    for (String path : RawApi.collections("batch/v1", namespaces, "jobs")) {
-      var listed =
-          api.list(path, "labelSelector=" + RawApi.encode(Marks.SCHEDULE), ANY, JobResource.class);
-      jobs.addAll(listed.items());
-      version = Math.min(version, listed.version());
-    }
-    return new RawApi.Listed<>(jobs, version);
+    return jobs.jobs(namespaces, Marks.SCHEDULE);
   }
 
   /** The Pods of all schedules' Jobs that have not ended. */
   List<PodMetadata> pods() throws IOException {
-    return pods.pods(namespaces, Marks.SCHEDULE);
+    return jobs.pods(namespaces, Marks.SCHEDULE);
   }
 
   /** The status that was found. */

@@ -1,14 +1,14 @@
-package io.scanwarden.operator.schedule;
+package io.scanwarden.operator.run;
 
 import java.time.Duration;
 
 /** How long to wait before what failed is tried again: twice as long each time. */
-final class Backoff {
+public final class Backoff {
   /** Where the server refuses, somebody has to change something first. */
-  static final Duration MAX_REFUSED = Duration.ofMinutes(15);
+  public static final Duration MAX_REFUSED = Duration.ofMinutes(15);
 
   /** Where it does not answer, it may be back at any moment. */
-  static final Duration MAX_UNANSWERED = Duration.ofSeconds(10);
+  public static final Duration MAX_UNANSWERED = Duration.ofSeconds(10);
 
   private static final Duration REFUSED = Duration.ofSeconds(5);
   private static final Duration UNANSWERED = Duration.ofMillis(250);
@@ -20,7 +20,7 @@ final class Backoff {
    *
    * @param tries how many failed in a row, at least 1
    */
-  static Duration after(int tries, boolean refused) {
+  public static Duration after(int tries, boolean refused) {
     return refused
         ? doubled(REFUSED, MAX_REFUSED, tries)
         : doubled(UNANSWERED, MAX_UNANSWERED, tries);
@@ -31,7 +31,7 @@ final class Backoff {
    *
    * @param failures at least 1
    */
-  static Duration doubled(Duration first, Duration longest, int failures) {
+  public static Duration doubled(Duration first, Duration longest, int failures) {
     Duration wait = first;
     for (int i = 1; i < failures && wait.compareTo(longest) < 0; i++) {
       wait = wait.multipliedBy(2);
