@@ -1,0 +1,30 @@
+package io.scanwarden.operator.tenant;
+
+/**
+ * An object that somebody wants to create, and that may need a place in the quota of its
+ * namespace's tenant.
+ *
+ * @param dryRun whether it will not be created, whatever the answer is
+ */
+public record QuotaRequest(Kind kind, String namespace, String name, boolean dryRun) {
+
+  /** What counts. */
+  public enum Kind {
+    /** A ScanSchedule. */
+    SCHEDULE("scanschedules"),
+    /** A Job with the label of a pool, of others than the operator. */
+    JOB("jobs");
+
+    private final String resource;
+
+    Kind(String resource) {
+      this.resource = resource;
+    }
+
+    /** The plural name of its resource. */
+    @Override
+    public String toString() {
+      return resource;
+    }
+  }
+}
