@@ -15,8 +15,10 @@ import java.util.List;
  *
  * @param fire starts Jobs, on connections that nothing else uses; repeats nothing by itself
  * @param general reads and reports
+ * @param unfenced writes statuses, whoever leads
  */
-record KubernetesClients(KubernetesClient fire, KubernetesClient general) implements AutoCloseable {
+record KubernetesClients(KubernetesClient fire, KubernetesClient general, KubernetesClient unfenced)
+    implements AutoCloseable {
   /** Reviews write nothing: a standby may ask for them too. */
   static final List<String> EXEMPT =
       List.of(
@@ -25,14 +27,19 @@ record KubernetesClients(KubernetesClient fire, KubernetesClient general) implem
           "/localsubjectaccessreviews",
           "/selfsubjectaccessreviews");
 
+  /** Of the statuses, a standby writes those of TenantQuotas: reservations. */
+  private static final List<String> STATUSES = List.of("/status");
+
   static KubernetesClients create(Config config, RequestGuard guard) {
     GuardedHttpClientFactory factory = new GuardedHttpClientFactory(guard);
+    GuardedHttpClientFactory unfenced = new GuardedHttpClientFactory(guard.exempting(STATUSES));
     Config fire =
         new ConfigBuilder(config)
             .withRequestRetryBackoffLimit(0)
             .withRequestTimeout(Math.toIntExact(guard.writeTimeout().toMillis()))
             .build();
-    return new KubernetesClients(client(fire, factory), client(config, factory));
+    return new KubernetesClients(
+        client(fire, factory), client(config, factory), client(config, unfenced));
   }
 
   /**
@@ -69,5 +76,6 @@ record KubernetesClients(KubernetesClient fire, KubernetesClient general) implem
   public void close() {
     fire.close();
     general.close();
+    unfenced.close();
   }
 }

@@ -2,7 +2,9 @@ package io.scanwarden.operator;
 
 import io.scanwarden.operator.leader.Room;
 import io.scanwarden.operator.pool.PoolRoom;
+import io.scanwarden.operator.run.NamespaceLabels;
 import io.scanwarden.operator.schedule.ScheduleRoom;
+import io.scanwarden.operator.tenant.TenantRoom;
 import io.scanwarden.operator.webhook.WebhookRoom;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +29,15 @@ public final class Main {
 
   /** All rooms that act. */
   static List<Room> rooms(OperatorProcess.Surroundings surroundings) {
+    NamespaceLabels labels = new NamespaceLabels(surroundings.client(), surroundings.namespaces());
+    TenantRoom tenants =
+        new TenantRoom(
+            surroundings.client(),
+            surroundings.unfencedClient(),
+            InstantSource.system(),
+            surroundings.metrics(),
+            labels,
+            surroundings.namespaces());
     PoolRoom pools =
         new PoolRoom(
             surroundings.fireClient(),
@@ -35,8 +46,11 @@ public final class Main {
             surroundings.clock(),
             surroundings.metrics(),
             surroundings.events(),
+            labels,
+            tenants,
             surroundings.namespaces());
     List<Room> rooms = new ArrayList<>();
+    rooms.add(tenants);
     rooms.add(pools);
     rooms.add(
         new ScheduleRoom(
@@ -48,6 +62,7 @@ public final class Main {
             surroundings.events(),
             pools.admission(),
             pools.adhoc(),
+            tenants,
             surroundings.namespaces()));
     // Behind those that it asks.
     surroundings

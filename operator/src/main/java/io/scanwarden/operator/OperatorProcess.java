@@ -47,12 +47,14 @@ final class OperatorProcess implements AutoCloseable {
    *
    * @param fireClient for starting Jobs; obeys the fence, repeats nothing by itself
    * @param client for the rest; obeys the fence
+   * @param unfencedClient for the statuses that a standby writes too: reservations of TenantQuotas
    * @param namespaces to watch; empty for all
    * @param webhook how it is served; empty if it is not
    */
   record Surroundings(
       KubernetesClient fireClient,
       KubernetesClient client,
+      KubernetesClient unfencedClient,
       WriteFence fence,
       WorkClock clock,
       Metrics metrics,
@@ -104,6 +106,7 @@ final class OperatorProcess implements AutoCloseable {
             new Surroundings(
                 clients.fire(),
                 clients.general(),
+                clients.unfenced(),
                 leadership.fence(),
                 testClock == null ? WorkClock.system() : testClock,
                 metrics,

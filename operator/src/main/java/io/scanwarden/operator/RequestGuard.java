@@ -28,6 +28,11 @@ record RequestGuard(
     ApiMetrics metrics) {
   private static final Set<String> READS = Set.of("GET", "HEAD");
 
+  /** The same with other ends of paths that the fence lets pass. */
+  RequestGuard exempting(List<String> others) {
+    return new RequestGuard(fence, others, writeTimeout, limit, metrics);
+  }
+
   /** How long the request has to wait for its turn. */
   Duration turn() {
     return limit == null ? Duration.ZERO : limit.reserve();

@@ -28,6 +28,8 @@ class ArchitectureTest {
         .definedBy(BASE + ".schedule..")
         .layer("pool")
         .definedBy(BASE + ".pool..")
+        .layer("tenant")
+        .definedBy(BASE + ".tenant..")
         .layer("webhook")
         .definedBy(BASE + ".webhook..")
         .layer("run")
@@ -46,12 +48,14 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("root")
         .whereLayer("pool")
         .mayOnlyBeAccessedByLayers("root", "schedule", "webhook")
+        .whereLayer("tenant")
+        .mayOnlyBeAccessedByLayers("root", "schedule", "pool", "webhook")
         .whereLayer("run")
-        .mayOnlyBeAccessedByLayers("root", "schedule", "pool", "webhook")
+        .mayOnlyBeAccessedByLayers("root", "schedule", "pool", "tenant", "webhook")
         .whereLayer("leader")
-        .mayOnlyBeAccessedByLayers("root", "schedule", "pool", "webhook")
+        .mayOnlyBeAccessedByLayers("root", "schedule", "pool", "tenant", "webhook")
         .whereLayer("observe")
-        .mayOnlyBeAccessedByLayers("root", "schedule", "pool", "webhook")
+        .mayOnlyBeAccessedByLayers("root", "schedule", "pool", "tenant", "webhook")
         .check(CLASSES);
   }
 

@@ -28,7 +28,11 @@ public record TenantQuotaStatus(
     @JsonPropertyDescription(
             "Places that were promised to objects whose creation was allowed and that were not seen since. They"
                 + " are part of usage.")
-        @Nullable List<QuotaReservation> reservations) {
+        @Nullable List<QuotaReservation> reservations,
+    @JsonPropertyDescription(
+            "The Lease's leaseTransitions under which usage was counted last: each leader writes its own first, so"
+                + " that what an earlier one still sends is refused.")
+        @Nullable Long term) {
 
   /** Keeps unmodifiable copies of the lists. */
   public TenantQuotaStatus {

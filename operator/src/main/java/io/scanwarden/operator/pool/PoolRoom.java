@@ -1,12 +1,9 @@
 package io.scanwarden.operator.pool;
 
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
-import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.Filterable;
-import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
@@ -23,29 +20,26 @@ import io.scanwarden.operator.run.IdentityStore;
 import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.Marks;
+import io.scanwarden.operator.run.NamespaceLabels;
 import io.scanwarden.operator.run.PodMetadata;
 import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.RawApi;
+import io.scanwarden.operator.tenant.Holdings;
+import io.scanwarden.operator.tenant.TenantRoom;
 import io.scanwarden.operator.time.WorkClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** WorkerPools: follows them and the labels of namespaces, and reports how full they are. */
+/** WorkerPools: follows them and the Jobs in them, and reports how full they are. */
 public final class PoolRoom implements Room {
-  private static final Logger log = LoggerFactory.getLogger(PoolRoom.class);
-
   private static final String ANY = "application/json";
 
   /** Jobs, and Pods of such, that no schedule's room follows. */
@@ -62,7 +56,8 @@ public final class PoolRoom implements Room {
   private final ReportSource<PoolResource> source;
   private final Operator operator;
   private final ConcurrentHashMap<PoolKey, PoolState> states = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<String, Map<String, String>> labels = new ConcurrentHashMap<>();
+  private final TenantRoom tenants;
+  private final Holdings holdings;
   private volatile List<SharedIndexInformer<?>> informers = List.of();
   private volatile boolean warm;
   private volatile boolean leads;
@@ -71,6 +66,7 @@ public final class PoolRoom implements Room {
    * Wires the room.
    *
    * @param fireClient starts Jobs and nothing else
+   * @param tenants told of the Jobs that no schedule's room follows
    * @param namespaces those to watch; empty for all
    */
   public PoolRoom(
@@ -80,13 +76,18 @@ public final class PoolRoom implements Room {
       WorkClock clock,
       Metrics metrics,
       EventRecorder events,
+      NamespaceLabels labels,
+      TenantRoom tenants,
       Set<String> namespaces) {
     this.client = client;
     this.clock = clock;
+    this.tenants = tenants;
+    this.holdings = tenants.holdings();
     this.namespaces = Set.copyOf(namespaces);
     client.getKubernetesSerialization().registerKubernetesResource(PoolResource.class);
     client.getKubernetesSerialization().registerKubernetesResource(JobResource.class);
-    admission = new PoolAdmission(clock, name -> Optional.ofNullable(labels.get(name)), metrics);
+    admission = new PoolAdmission(clock, labels::of, metrics);
+    labels.onChange(admission::namespaceChanged);
     adhoc = new AdhocJobs(admission, events, metrics);
     runner =
         new AdhocRunner(
@@ -144,42 +145,14 @@ public final class PoolRoom implements Room {
   public void start() {
     List<SharedIndexInformer<?>> following = new ArrayList<>();
     if (namespaces.isEmpty()) {
-      following.add(follow(client.namespaces()));
       following.add(followJobs(client.resources(JobResource.class).inAnyNamespace()));
     }
     for (String namespace : namespaces) {
-      followOne(namespace).ifPresent(following::add);
       following.add(followJobs(client.resources(JobResource.class).inNamespace(namespace)));
     }
     informers = List.copyOf(following);
     operator.start();
     warm = true;
-  }
-
-  /** With rights in some namespaces only, their labels cannot be watched. */
-  private Optional<SharedIndexInformer<Namespace>> followOne(String name) {
-    var one = client.namespaces().withField("metadata.name", name);
-    try {
-      one.list();
-    } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
-        throw e;
-      }
-      log.warn(
-          "The labels of namespace {} may not be read: no WorkerPool that selects namespaces by"
-              + " labels will allow it. {}",
-          name,
-          e.getMessage());
-      return Optional.empty();
-    }
-    return Optional.of(follow(one));
-  }
-
-  private SharedIndexInformer<Namespace> follow(Informable<Namespace> which) {
-    SharedIndexInformer<Namespace> informer = which.runnableInformer(0);
-    informer.addEventHandler(new Labels());
-    informer.run();
-    return informer;
   }
 
   /** Those that no schedule's room follows. */
@@ -199,52 +172,24 @@ public final class PoolRoom implements Room {
         new ResourceEventHandler<>() {
           @Override
           public void onAdd(JobResource job) {
+            holdings.seen(job);
             adhoc.seen(job);
           }
 
           @Override
           public void onUpdate(JobResource before, JobResource job) {
+            holdings.seen(job);
             adhoc.seen(job);
           }
 
           @Override
           public void onDelete(JobResource job, boolean unknownFinalState) {
+            holdings.gone(job);
             adhoc.gone(job);
           }
         });
     informer.run();
     return informer;
-  }
-
-  private final class Labels implements ResourceEventHandler<Namespace> {
-    @Override
-    public void onAdd(Namespace namespace) {
-      put(namespace);
-    }
-
-    @Override
-    public void onUpdate(Namespace before, Namespace namespace) {
-      put(namespace);
-    }
-
-    @Override
-    public void onDelete(Namespace namespace, boolean unknownFinalState) {
-      String name = namespace.getMetadata().getName();
-      if (labels.remove(name) != null) {
-        admission.namespaceChanged(name);
-      }
-    }
-
-    private void put(Namespace namespace) {
-      String name = namespace.getMetadata().getName();
-      Map<String, String> now =
-          Optional.ofNullable(namespace.getMetadata().getLabels())
-              .map(Map::copyOf)
-              .orElse(Map.of());
-      if (!now.equals(labels.put(name, now))) {
-        admission.namespaceChanged(name);
-      }
-    }
   }
 
   /** The echo of a status is no news: how full a pool is is reported once a second. */
@@ -343,12 +288,14 @@ public final class PoolRoom implements Room {
     }
     JobClient jobs = new JobClient(client);
     var listed = jobs.jobs(namespaces, ADHOC);
+    listed.items().forEach(holdings::seen);
     adhoc.listed(listed.items(), listed.version());
     jobs.pods(namespaces, ADHOC).stream()
         .collect(Collectors.groupingBy(PodMetadata::jobUid))
         .values()
         .forEach(adhoc::listedPods);
     adhoc.lead(runner);
+    tenants.told();
   }
 
   @Override

@@ -25,7 +25,9 @@ enum NotRunReason {
   /** It waited for longer than queueTimeout. */
   QUEUE_TIMEOUT("QueueTimeout", Counter.EXPIRED),
   /** The API server refused its Job until the next run was due. */
-  CREATE_REFUSED("CreateRefused", Counter.REJECTED);
+  CREATE_REFUSED("CreateRefused", Counter.REJECTED),
+  /** Its tenant has all that its quota allows. */
+  QUOTA_EXCEEDED("QuotaExceeded", Counter.REJECTED);
 
   /** The field of {@code status.counts} that it adds to. */
   enum Counter {

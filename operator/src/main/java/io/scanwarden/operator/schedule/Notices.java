@@ -1,5 +1,6 @@
 package io.scanwarden.operator.schedule;
 
+import io.scanwarden.api.v1alpha1.LastSkipped;
 import io.scanwarden.api.v1alpha1.RecentRun;
 import io.scanwarden.operator.observe.Notice;
 import io.scanwarden.operator.run.Run;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What is worth knowing of a schedule, whether it is Ready or not. Pure. */
 final class Notices {
@@ -18,6 +20,7 @@ final class Notices {
   static final String RUN_TOO_LONG = "RunTooLong";
   static final String OVERRUNNING = "Overrunning";
   static final String EXPIRES_SOON = "ExpiresSoon";
+  static final String QUOTA_EXCEEDED = "QuotaExceeded";
 
   /** Fewer runs say nothing of those to come. */
   static final int ENOUGH_RUNS = 3;
@@ -44,6 +47,21 @@ final class Notices {
           new Notice(EXPIRES_SOON, "NotAfterNear", "nothing is due after spec.notAfter, " + end));
     }
     return List.copyOf(notices);
+  }
+
+  /** There from a run that the tenant's quota refused until the next one that starts. */
+  static Optional<Notice> quotaExceeded(
+      @Nullable LastSkipped skipped, Optional<Instant> lastStarted) {
+    if (skipped == null
+        || !NotRunReason.QUOTA_EXCEEDED.toString().equals(skipped.reason())
+        || lastStarted
+            .filter(started -> started.isAfter(Times.parse(skipped.time()).orElse(Instant.MIN)))
+            .isPresent()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Notice(
+            QUOTA_EXCEEDED, "RunRefused", Objects.requireNonNullElse(skipped.message(), "")));
   }
 
   private static Optional<Notice> stuck(ScheduleSpec spec, List<Run> stuck) {

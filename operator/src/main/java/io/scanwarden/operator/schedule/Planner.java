@@ -102,6 +102,7 @@ final class Planner {
     } else {
       dropOverdue();
       dropExpired();
+      dropRefused();
       takeDueInstants();
     }
     takeRequest();
@@ -283,6 +284,19 @@ final class Planner {
             isExpired(claim)
                 && isDroppable(claim)
                 && drop(claim, NotRunReason.QUEUE_TIMEOUT, timeoutMessage(claim)));
+  }
+
+  /** What makes up for the past waits until there are places; it would be lost otherwise. */
+  private void dropRefused() {
+    queue.removeIf(
+        claim ->
+            now.quota().refused().containsKey(claim.key())
+                && !claim.isBackfill()
+                && isDroppable(claim)
+                && drop(
+                    claim,
+                    NotRunReason.QUOTA_EXCEEDED,
+                    now.quota().refused().getOrDefault(claim.key(), "")));
   }
 
   private boolean isExpired(Claim claim) {
@@ -709,6 +723,9 @@ final class Planner {
     }
     if (!isRecorded(claim)) {
       return WaitReason.RECORDING;
+    }
+    if (!claim.begun() && !isUnderWay(claim) && !now.quota().accepts(claim.key())) {
+      return WaitReason.TENANT_QUOTA;
     }
     boolean alone =
         !claim.begun() && spec.concurrencyPolicy() != ConcurrencyPolicy.ALLOW && !isUnderWay(claim);

@@ -41,7 +41,8 @@ final class Rehearsal {
           new ConcurrencyGroups(schedule -> {}),
           new PoolTurns(
               new PoolAdmission(WorkClock.system(), ns -> Optional.empty(), nowhere()),
-              schedule -> {}));
+              schedule -> {}),
+          QuotaTurns.UNLIMITED);
   private Instant now = BEGIN;
   private long version = 1;
   private int fires;

@@ -23,15 +23,21 @@ final class ScheduleRegistry {
   private final Telemetry telemetry;
   private final ConcurrencyGroups groups;
   private final PoolTurns pools;
+  private final QuotaTurns quotas;
   private volatile @Nullable Instant leadingSince;
   private volatile ListedAt listedAt = ListedAt.NEVER;
 
   ScheduleRegistry(
-      WorkClock clock, Telemetry telemetry, ConcurrencyGroups groups, PoolTurns pools) {
+      WorkClock clock,
+      Telemetry telemetry,
+      ConcurrencyGroups groups,
+      PoolTurns pools,
+      QuotaTurns quotas) {
     this.clock = clock;
     this.telemetry = telemetry;
     this.groups = groups;
     this.pools = pools;
+    this.quotas = quotas;
   }
 
   Optional<ScheduleState> find(ScheduleKey key) {
@@ -157,7 +163,7 @@ final class ScheduleRegistry {
             if (!create) {
               return null;
             }
-            changed = new ScheduleState(key, telemetry, groups, pools);
+            changed = new ScheduleState(key, telemetry, groups, pools, quotas);
             changed.listed(Set.of(), listedAt);
             Instant since = leadingSince;
             if (since != null) {

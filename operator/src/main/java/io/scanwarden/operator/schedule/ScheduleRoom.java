@@ -24,6 +24,8 @@ import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.Marks;
 import io.scanwarden.operator.run.PodMetadata;
 import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.tenant.Holdings;
+import io.scanwarden.operator.tenant.TenantRoom;
 import io.scanwarden.operator.time.WorkClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +63,8 @@ public final class ScheduleRoom implements Room {
   private final WorkClock clock;
   private final PoolAdmission pools;
   private final AdhocJobs others;
+  private final TenantRoom tenants;
+  private final Holdings holdings;
   private final JobClient starts;
   private final ScheduleRegistry registry;
   private final Dispatcher dispatcher;
@@ -77,6 +82,7 @@ public final class ScheduleRoom implements Room {
    * @param fireClient creates Jobs and nothing else
    * @param pools where Jobs get their slots
    * @param others told of Jobs with the label of a schedule: some are not its runs, or wait
+   * @param tenants where runs get places, and what is told of schedules and their Jobs
    * @param namespaces those to watch; empty for all
    */
   public ScheduleRoom(
@@ -88,9 +94,12 @@ public final class ScheduleRoom implements Room {
       EventRecorder events,
       PoolAdmission pools,
       AdhocJobs others,
+      TenantRoom tenants,
       Set<String> namespaces) {
     this.pools = pools;
     this.others = others;
+    this.tenants = tenants;
+    this.holdings = tenants.holdings();
     this.client = client;
     this.namespaces = Set.copyOf(namespaces);
     this.clock = clock;
@@ -102,7 +111,8 @@ public final class ScheduleRoom implements Room {
             clock,
             new Telemetry(events, metrics),
             new ConcurrencyGroups(this::turnComes),
-            new PoolTurns(pools, this::turnComes));
+            new PoolTurns(pools, this::turnComes),
+            new QuotaTurns(tenants.runs(), this::turnComes));
     starts = new JobClient(fireClient);
     OperationRunner runner =
         new OperationRunner(starts, new JobClient(client), pools, fence, clock, metrics);
@@ -145,6 +155,7 @@ public final class ScheduleRoom implements Room {
             o.settingNamespaces(this.namespaces);
           }
         });
+    tenants.onChange(this::tenantChanged);
     metrics.gauge("schedules", "ScanSchedules that are known", registry::size);
     metrics.gauge("reports.waiting", "Statuses that wait to be written", reports::backlog);
   }
@@ -193,21 +204,18 @@ public final class ScheduleRoom implements Room {
         new ResourceEventHandler<>() {
           @Override
           public void onAdd(JobResource job) {
-            others.seen(job);
-            registry.put(job).ifPresent(ScheduleRoom.this::changed);
-            others.handOver(job);
+            read(job, () -> registry.put(job));
           }
 
           @Override
           public void onUpdate(JobResource before, JobResource job) {
-            others.seen(job);
-            registry.put(before, job).ifPresent(ScheduleRoom.this::changed);
-            others.handOver(job);
+            read(job, () -> registry.put(before, job));
           }
 
           @Override
           public void onDelete(JobResource job, boolean unknownFinalState) {
             others.gone(job);
+            holdings.gone(job);
             registry.remove(job).ifPresent(ScheduleRoom.this::changed);
           }
         });
@@ -223,13 +231,33 @@ public final class ScheduleRoom implements Room {
     }
   }
 
+  /**
+   * What counts for a tenant is passed on without a gap: a Job counts before its run stops waiting
+   * for it, and one that ends does so until its run waits for the next attempt.
+   */
+  private void read(JobResource job, Supplier<Optional<ScheduleState>> news) {
+    if (!job.hasEnded()) {
+      holdings.seen(job);
+    }
+    others.seen(job);
+    news.get().ifPresent(this::changed);
+    others.handOver(job);
+    if (job.hasEnded()) {
+      holdings.seen(job);
+    }
+  }
+
   private void read(ScheduleResource schedule) {
+    ScheduleKey key = ScheduleRegistry.key(schedule);
+    holdings.schedule(key.namespace(), key.name(), schedule.getMetadata().getUid());
     registry.put(schedule).ifPresent(this::changed);
   }
 
   private void gone(ScheduleResource schedule) {
+    ScheduleKey key = ScheduleRegistry.key(schedule);
+    holdings.scheduleGone(key.namespace(), key.name(), schedule.getMetadata().getUid());
     registry.remove(schedule).ifPresent(dispatcher::poke); // it is not to be woken any more
-    reports.done(ScheduleRegistry.key(schedule));
+    reports.done(key);
   }
 
   private boolean firesAreDue() {
@@ -238,6 +266,13 @@ public final class ScheduleRoom implements Room {
 
   private void turnComes(ScheduleKey schedule) {
     registry.find(schedule).ifPresent(dispatcher::poke);
+  }
+
+  /** Its runs have to ask from now on, or no more. */
+  private void tenantChanged(String namespace) {
+    registry.all().stream()
+        .filter(state -> state.key().namespace().equals(namespace))
+        .forEach(dispatcher::poke);
   }
 
   private void changed(ScheduleState state) {
@@ -273,6 +308,8 @@ public final class ScheduleRoom implements Room {
     registry.listed(listed, new ListedAt(listedSchedules.version(), listedJobs.version()));
     schedules.forEach(schedule -> schedule.news().ifPresent(registry::listed));
     existing.forEach(registry::listed);
+    schedules.forEach(s -> holdings.schedule(s.key().namespace(), s.key().name(), s.uid()));
+    existing.forEach(holdings::seen);
     others.listedOfSchedules(existing, listedJobs.version());
     pods.stream()
         .collect(Collectors.groupingBy(PodMetadata::jobUid))
@@ -293,6 +330,7 @@ public final class ScheduleRoom implements Room {
     }
     // Whatever runs is known now, also of the other schedules of a group, and of all pools.
     pools.jobsKnown();
+    tenants.told();
     dispatcher.start();
     reports.start();
     registry.all().forEach(this::changed);

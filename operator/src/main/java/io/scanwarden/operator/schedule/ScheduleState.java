@@ -50,6 +50,7 @@ final class ScheduleState {
   private final Telemetry telemetry;
   private final GroupPlace group;
   private final PoolPlace pool;
+  private final QuotaPlace quota;
   private final RunBook book = new RunBook();
   private @Nullable ScheduleReading reading;
   private Ledger ledger = new Ledger();
@@ -91,11 +92,17 @@ final class ScheduleState {
   private long revision;
   private long reportedRevision;
 
-  ScheduleState(ScheduleKey key, Telemetry telemetry, ConcurrencyGroups groups, PoolTurns pools) {
+  ScheduleState(
+      ScheduleKey key,
+      Telemetry telemetry,
+      ConcurrencyGroups groups,
+      PoolTurns pools,
+      QuotaTurns quotas) {
     this.key = key;
     this.telemetry = telemetry;
     this.group = new GroupPlace(groups, key);
     this.pool = new PoolPlace(pools, key);
+    this.quota = new QuotaPlace(quotas, key);
   }
 
   ScheduleKey key() {
@@ -192,6 +199,9 @@ final class ScheduleState {
         canPlan() ? ledger.queue() : List.of(), // who could not start stands in nobody's way
         job -> job.equals(starting) || unsure.contains(job),
         book.withSlots());
+    quota.follow(
+        reading == null ? "" : reading.uid(),
+        leadingSince == null || isTerminating() ? List.of() : ledger.queue());
   }
 
   private boolean isActive() {
@@ -484,6 +494,8 @@ final class ScheduleState {
     begin(reading, now);
     // Who waited keeps his turn until he is asked: that others are asked before him says nothing.
     followGroup(claim -> !claim.begun());
+    quota.takeUp(ledger.queue());
+    followPool();
     changed();
   }
 
@@ -646,6 +658,7 @@ final class ScheduleState {
         operations.add(new Operation.Delete(run, false));
       }
       wakeAt = earliest(wakeAt, plan.wakeAt());
+      wakeAt = earliest(wakeAt, quota.askAgainAt(plan.queue()));
       wakeAt = earliest(wakeAt, retention.nextExpiry().orElse(Instant.MAX));
     }
     if (current.snapshot().isPresent()) {
@@ -667,6 +680,7 @@ final class ScheduleState {
             .findFirst()
             .orElse(now);
     Plan plan = Planner.plan(situation(current, now, group.isFree(since)));
+    quota.ask(current.uid(), plan.queue(), now);
     if (pool.await(current.snapshot().orElseThrow().decoded(), current.uid(), plan.queue())) {
       plan = Planner.plan(situation(current, now, group.isFree(since))); // as the pool says now
     }
@@ -732,7 +746,8 @@ final class ScheduleState {
         deletable(current),
         book.deleting(now),
         groupFree,
-        pool.slots());
+        pool.slots(),
+        quota.answers(ledger.queue()));
   }
 
   private Optional<RequestedRun.Wanted> request(ScheduleReading current, Instant now) {
@@ -919,6 +934,7 @@ final class ScheduleState {
     ScheduleSpec spec = create.schedule().decoded();
     book.created(run.finished() ? run : run.ofSlots(spec.slots()), now);
     pool.created(run);
+    quota.created(run, spec.slots());
     account(run, now); // it may have ended already, if an earlier try created it
     telemetry.started(
         Objects.requireNonNull(reading),

@@ -2,6 +2,7 @@ package io.scanwarden.operator.schedule;
 
 import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.run.RunKey;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.Set;
  * @param deletable those of them that the status is known to show, and does not need any more
  * @param groupFree whether a run may begin as far as other schedules of its group are concerned
  * @param slots what the pool has said of Jobs that wait for it
+ * @param quota what the tenant's quota has said
  * @param deleting the UIDs of Jobs that this process deletes just now, or must not try to yet
  */
 record Situation(
@@ -47,7 +49,24 @@ record Situation(
     Set<String> deletable,
     Set<String> deleting,
     boolean groupFree,
-    Slots slots) {
+    Slots slots,
+    Quota quota) {
+
+  /**
+   * What the tenant's quota has said of runs that have not begun.
+   *
+   * @param applies whether they need its word
+   * @param accepted those that have their places
+   * @param refused those that have none, and why
+   */
+  record Quota(boolean applies, Set<RunKey> accepted, Map<RunKey, String> refused) {
+    static final Quota NONE = new Quota(false, Set.of(), Map.of());
+
+    /** Whether the run may start as far as the quota is concerned. */
+    boolean accepts(RunKey run) {
+      return !applies || accepted.contains(run);
+    }
+  }
 
   /**
    * What is known of the Jobs that lack nothing but slots of the pool.

@@ -74,6 +74,8 @@ final class StatusReport {
     if (decoded.isPresent() && ageing.isPresent()) {
       notices.addAll(Notices.of(decoded.get(), ageing.get(), ledger.recentRuns(), coming));
     }
+    Notices.quotaExceeded(ledger.lastSkipped(), Times.parse(ledger.lastScheduleTime()))
+        .ifPresent(notices::add);
     if (!warning.isEmpty()) {
       notices.add(new Notice(Conditions.TEMPLATE_WARNING, "ServerWarning", warning));
     }

@@ -40,6 +40,8 @@ enum WaitReason {
   POOL_AT_CAPACITY(PoolReason.POOL_AT_CAPACITY),
   /** Its pool has just started something else. */
   START_INTERVAL(PoolReason.START_INTERVAL),
+  /** Its tenant's quota has not given it its places. */
+  TENANT_QUOTA("TenantQuota", "its tenant's TenantQuota has no place for it, or has not answered"),
   /** The last try to create its Job failed. */
   CREATE_FAILED("CreateFailed", "its Job could not be created");
 

@@ -1,5 +1,8 @@
 package io.scanwarden.operator.tenant;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * An object that somebody wants to create, and that may need a place in the quota of its
  * namespace's tenant.
@@ -19,6 +22,11 @@ public record QuotaRequest(Kind kind, String namespace, String name, boolean dry
 
     Kind(String resource) {
       this.resource = resource;
+    }
+
+    /** The kind with that plural name. */
+    static Optional<Kind> of(String resource) {
+      return Arrays.stream(values()).filter(kind -> kind.resource.equals(resource)).findFirst();
     }
 
     /** The plural name of its resource. */

@@ -74,7 +74,8 @@ class DispatcherTest {
             new ScheduleKey("ns", name),
             telemetry,
             new ConcurrencyGroups(k -> {}),
-            NoPools.turns());
+            NoPools.turns(),
+            QuotaTurns.UNLIMITED);
     ScheduleResource resource = new ScheduleResource();
     resource.setMetadata(
         new ObjectMetaBuilder()

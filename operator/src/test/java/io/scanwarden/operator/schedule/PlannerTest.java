@@ -703,6 +703,7 @@ class PlannerTest {
     private Optional<PoolKey> pool = Optional.empty();
     private final Set<AttemptKey> granted = new HashSet<>();
     private final Map<AttemptKey, WaitReason> poolReasons = new HashMap<>();
+    private Situation.Quota quota = Situation.Quota.NONE;
     private Optional<RetryPolicy> retry = Optional.empty();
     private List<String> targets = ScheduleSpec.NO_TARGETS;
     private Optional<StaggerPolicy> stagger = Optional.empty();
@@ -1043,7 +1044,8 @@ class PlannerTest {
           deletable,
           deleting,
           groupFree,
-          new Situation.Slots(granted, poolReasons));
+          new Situation.Slots(granted, poolReasons),
+          quota);
     }
 
     Plan planned() {

@@ -67,7 +67,8 @@ class PoolPlaceTest {
               new Telemetry(
                   (r, t, reason, a, m) -> told.add(reason), new Metrics(new SimpleMeterRegistry())),
               new ConcurrencyGroups(k -> {}),
-              shared);
+              shared,
+              QuotaTurns.UNLIMITED);
       state.join(T);
     }
 

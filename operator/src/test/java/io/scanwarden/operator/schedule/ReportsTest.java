@@ -63,7 +63,12 @@ class ReportsTest {
   /** Its spec is empty, and that is to be reported. */
   private ScheduleState fresh(String name) {
     ScheduleState state =
-        new ScheduleState(key(name), telemetry, new ConcurrencyGroups(k -> {}), NoPools.turns());
+        new ScheduleState(
+            key(name),
+            telemetry,
+            new ConcurrencyGroups(k -> {}),
+            NoPools.turns(),
+            QuotaTurns.UNLIMITED);
     state.resource(resource(name), T);
     state.lead(Runs.SCHEDULE_UID, Optional.empty(), T);
     state.step(T); // nothing is reported before
@@ -105,7 +110,11 @@ class ReportsTest {
   void whoHasNothingToReportIsNotAskedTo() {
     reports.request(
         new ScheduleState(
-            key("unknown"), telemetry, new ConcurrencyGroups(k -> {}), NoPools.turns()));
+            key("unknown"),
+            telemetry,
+            new ConcurrencyGroups(k -> {}),
+            NoPools.turns(),
+            QuotaTurns.UNLIMITED));
     reports.request(calm("calm"));
     assertThat(reports.backlog()).isZero();
   }

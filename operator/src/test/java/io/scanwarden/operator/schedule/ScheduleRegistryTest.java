@@ -35,7 +35,8 @@ class ScheduleRegistryTest {
           new TestWorkClock(T, 0),
           new Telemetry((r, t, x, a, m) -> {}, new Metrics(new SimpleMeterRegistry())),
           groups,
-          NoPools.turns());
+          NoPools.turns(),
+          QuotaTurns.UNLIMITED);
 
   /** As with {@code kubectl delete --cascade=orphan}: it goes on, and is none of ours any more. */
   @Test

@@ -43,7 +43,8 @@ class ScheduleStateTest {
           new ScheduleKey("ns", "scan"),
           new Telemetry((r, t, reason, a, m) -> told.add(reason), new Metrics(metrics)),
           groups,
-          NoPools.turns());
+          NoPools.turns(),
+          QuotaTurns.UNLIMITED);
   private long version = 50;
   private String backfill;
   private final Map<String, String> annotations = new HashMap<>();

@@ -131,7 +131,8 @@ class ScheduleStateTimesTest {
                 (regarding, type, reason, action, message) -> events.add(reason),
                 new Metrics(new SimpleMeterRegistry())),
             new ConcurrencyGroups(k -> {}),
-            NoPools.turns());
+            NoPools.turns(),
+            QuotaTurns.UNLIMITED);
     ScheduleResource resource = new ScheduleResource();
     resource.setMetadata(
         new ObjectMetaBuilder()

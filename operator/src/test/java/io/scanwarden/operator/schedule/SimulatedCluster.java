@@ -384,7 +384,8 @@ final class SimulatedCluster {
   /** Another process takes over: its watches may be behind. */
   void takeOver() {
     ScheduleState state =
-        new ScheduleState(KEY, telemetry, new ConcurrencyGroups(k -> {}), NoPools.turns());
+        new ScheduleState(
+            KEY, telemetry, new ConcurrencyGroups(k -> {}), NoPools.turns(), QuotaTurns.UNLIMITED);
     told = 0;
     int behind = Math.max(0, news.size() - random.nextInt(8));
     operator = state;
