@@ -21,6 +21,12 @@ public final class TenantQuota extends CustomResource<TenantQuotaSpec, TenantQuo
   /** The kind. */
   public static final String KIND = "TenantQuota";
 
+  /** The highest value of a limit. */
+  public static final int MAX_LIMIT = 1_000_000;
+
+  /** How many reservations a status may have. */
+  public static final int MAX_RESERVATIONS = 10_000;
+
   private static final long serialVersionUID = 1L;
 
   @Override

@@ -26,5 +26,5 @@ public record TenantQuotaSpec(
                 + " Only one quota may say so: of several the oldest wins.")
         @Nullable Boolean isDefault,
     @JsonPropertyDescription(
-            "What the tenant may hold. An absent limit is none; 0 is nothing at all.")
+            "What the tenant may hold. Each limit is from 0, nothing at all, to 1000000; an absent one is none.")
         @Nullable QuotaLimits limits) {}

@@ -118,26 +118,52 @@ class ManifestsIT {
 
   @Test
   void invalidPoolsAreRefusedAtOnce() throws IOException {
-    Map<Path, String> files =
-        files("workerpools/invalid")
-            .collect(
-                toMap(
-                    file -> file,
-                    file -> firstLine(file).replaceFirst("^# expect: ", ""),
-                    (a, b) -> a,
-                    TreeMap::new));
+    Map<Path, String> files = expectations("workerpools/invalid");
     assertThat(files).hasSizeGreaterThan(20);
 
     refusedAtApply(files);
   }
 
+  /** By a dry run: a quota of the whole cluster would be one for other tests too. */
+  @Test
+  void validQuotasAreAccepted() throws IOException {
+    List<Path> files = files("tenantquotas/valid").toList();
+    assertThat(files).hasSizeGreaterThan(5);
+
+    dryRun(files).orThrow();
+  }
+
+  @Test
+  void invalidQuotasAreRefusedAtOnce() throws IOException {
+    Map<Path, String> files = expectations("tenantquotas/invalid");
+    assertThat(files).hasSizeGreaterThan(15);
+
+    refused(dryRun(files.keySet()), files);
+  }
+
+  private static Map<Path, String> expectations(String folder) throws IOException {
+    return files(folder)
+        .collect(
+            toMap(
+                file -> file,
+                file -> firstLine(file).replaceFirst("^# expect: ", ""),
+                (a, b) -> a,
+                TreeMap::new));
+  }
+
   private static void refusedAtApply(Map<Path, String> expected) {
-    Output output = apply(expected.keySet());
+    refused(apply(expected.keySet()), expected);
+  }
+
+  private static void refused(Output output, Map<Path, String> expected) {
     assertThat(output.exitCode()).isNotZero();
     // One error each: about an object, or about a file that is none.
     List<String> errors =
         Stream.of(
-                output.stderr().split("(?m)^(?=The ScanSchedule |The WorkerPool |Error |error: )"))
+                output
+                    .stderr()
+                    .split(
+                        "(?m)^(?=The ScanSchedule |The WorkerPool |The TenantQuota |Error |error: )"))
             .toList();
     SoftAssertions softly = new SoftAssertions();
     expected.forEach(
@@ -180,7 +206,15 @@ class ManifestsIT {
   }
 
   private static Output apply(Collection<Path> files) {
-    List<String> arguments = new ArrayList<>(List.of("apply"));
+    return kubectl(List.of("apply"), files);
+  }
+
+  private static Output dryRun(Collection<Path> files) {
+    return kubectl(List.of("apply", "--dry-run=server"), files);
+  }
+
+  private static Output kubectl(List<String> verb, Collection<Path> files) {
+    List<String> arguments = new ArrayList<>(verb);
     files.forEach(file -> arguments.addAll(List.of("-f", file.toString())));
     return plane.kubectl(arguments.toArray(String[]::new));
   }

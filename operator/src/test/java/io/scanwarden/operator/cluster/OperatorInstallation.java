@@ -56,6 +56,7 @@ final class OperatorInstallation {
             "--for=" + what,
             "crd/scanschedules.scanwarden.io",
             "crd/workerpools.scanwarden.io",
+            "crd/tenantquotas.scanwarden.io",
             "--timeout=60s")
         .orThrow();
   }
