@@ -64,7 +64,8 @@ class TenantQuotaTest {
             new QuotaUsages(usage, usage, usage, usage, usage),
             List.of(
                 new QuotaReservation(
-                    "jobs", "team-a-dev", "scan", "2026-11-22T03:00:00.123Z", "an-uid"))));
+                    "jobs", "team-a-dev", "scan", "2026-11-22T03:00:00.123Z", "an-uid")),
+            3L));
 
     for (String text : List.of(serialization.asJson(quota), serialization.asYaml(quota))) {
       TenantQuota read = serialization.unmarshal(text, TenantQuota.class);
