@@ -95,11 +95,10 @@ final class TermAcceptance {
       }
       if (verdict == Verdict.ACCEPTED) {
         log.info("Term {} accepted after {} ms", term.getAsLong(), took.toMillis());
-        if (!pause.test(OTHERS)) {
-          return false;
-        }
+        long accepted = nanoTime.getAsLong();
         tellWhetherChecked(namespace, term.getAsLong());
-        return true;
+        Duration rest = OTHERS.minusNanos(nanoTime.getAsLong() - accepted);
+        return pause.test(rest.isNegative() ? Duration.ZERO : rest);
       }
       log.debug("Term {} not accepted yet in namespace {}: {}", term, namespace, answer);
       if (took.compareTo(LONGEST) >= 0) {

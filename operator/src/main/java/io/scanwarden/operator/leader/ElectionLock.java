@@ -35,12 +35,15 @@ import org.slf4j.LoggerFactory;
 final class ElectionLock implements Lock {
   private static final Logger log = LoggerFactory.getLogger(ElectionLock.class);
 
+  /** Looks at a Lease that is about to expire come no faster. */
+  private static final Duration SHORTEST = Duration.ofMillis(50);
+
   private record Seen(LeaderElectionRecord record, long nanoTime) {}
 
   private final Leadership.Options options;
   private final LeaseFence fence;
   private @Nullable Lease lease;
-  private @Nullable Seen seen;
+  private volatile @Nullable Seen seen;
   private volatile long lastUsed;
 
   ElectionLock(Leadership.Options options, LeaseFence fence) {
@@ -92,6 +95,31 @@ final class ElectionLock implements Lock {
   @Override
   public String describe() {
     return "Lease " + options.namespace() + "/" + options.name();
+  }
+
+  /** Whether this process holds the Lease, as far as it knows. */
+  boolean holds() {
+    Seen known = seen;
+    return known != null && identity().equals(known.record().getHolderIdentity());
+  }
+
+  /**
+   * How long to wait before the next look at a Lease that another holds: until it expires, if the
+   * last look was before that.
+   *
+   * @param longest in any case
+   */
+  Duration untilNextLook(Duration longest) {
+    Seen known = seen;
+    if (known == null) {
+      return longest;
+    }
+    long expiry = known.nanoTime() + known.record().getLeaseDuration().toNanos();
+    if (expiry - lastUsed < 0) {
+      return longest; // that look came to nothing
+    }
+    long left = Math.max(SHORTEST.toNanos(), expiry - fence.now().nanoTime());
+    return left < longest.toNanos() ? Duration.ofNanos(left) : longest;
   }
 
   /** How long ago the elector last looked at the Lease. */

@@ -2,7 +2,6 @@ package io.scanwarden.operator.leader;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -73,17 +72,9 @@ public final class Leadership implements AutoCloseable {
   public synchronized void start() {
     LeaderCallbacks callbacks =
         new LeaderCallbacks(this::leading, () -> lost("the Lease was lost"), this::observed);
-    LeaderElectionConfig config =
-        new LeaderElectionConfig(
-            lock,
-            options.leaseDuration(),
-            options.renewDeadline(),
-            options.retryPeriod(),
-            callbacks,
-            /* releaseOnCancel= */ true,
-            options.name());
     log.info("Standing for election as {} at {}", options.identity(), lock.describe());
-    election = new LeaderElector(client, config, executor).start();
+    election =
+        new LeaderElector(client, new PromptElection(lock, options, callbacks), executor).start();
   }
 
   /** Whether the election goes on: the Lease was looked at lately, with whatever success. */

@@ -153,6 +153,36 @@ class ElectionLockTest {
     Assertions.assertThat(lock.get(client)).isNull();
   }
 
+  @Test
+  void theNextLookComesWhenTheLeaseHasExpiredAndAfterTheRetryPeriodElse() {
+    Duration retry = Duration.ofSeconds(2);
+    assertThat(lock.untilNextLook(retry)).as("nothing is known").isEqualTo(retry);
+    lease("other", 15, now(), 7);
+    lock.get(client);
+    assertThat(lock.untilNextLook(retry)).isEqualTo(retry);
+
+    nanos += Duration.ofMillis(14_600).toNanos();
+    assertThat(lock.untilNextLook(retry)).isEqualTo(Duration.ofMillis(400));
+    nanos += Duration.ofMillis(500).toNanos();
+    assertThat(lock.untilNextLook(retry)).as("just expired").isEqualTo(Duration.ofMillis(50));
+
+    lock.get(client);
+    assertThat(lock.untilNextLook(retry)).as("looked, and not taken").isEqualTo(retry);
+  }
+
+  @Test
+  void itHoldsWhatItHasWritten() {
+    lease("other", 15, now(), 7);
+    lock.get(client);
+    assertThat(lock.holds()).isFalse();
+
+    lock.update(client, record("me", 8));
+    assertThat(lock.holds()).isTrue();
+
+    lock.update(client, record(null, 8));
+    assertThat(lock.holds()).isFalse();
+  }
+
   private static ZonedDateTime now() {
     return ZonedDateTime.now(ZoneOffset.UTC);
   }
