@@ -17,8 +17,10 @@ final class LeaseLog implements AutoCloseable {
    *
    * @param holder empty when it was given back
    * @param term its leaseTransitions
+   * @param acquired when its holder took it, by the holder's clock
+   * @param expires when others may take it, unless it is renewed, by the same clock
    */
-  record Held(String holder, long term, Instant received) {}
+  record Held(String holder, long term, Instant acquired, Instant expires) {}
 
   private final EventLog<Lease> log;
 
@@ -31,11 +33,15 @@ final class LeaseLog implements AutoCloseable {
     return log.following(1, entry -> !held(entry).holder().isEmpty() && held(entry).term() > term);
   }
 
+  /** Each version of it, in order. */
+  List<Held> versions() {
+    return log.entries().stream().map(LeaseLog::held).toList();
+  }
+
   /** Each change of holder or term, in order. */
   List<Held> changes() {
     List<Held> changes = new ArrayList<>();
-    for (EventLog.Entry<Lease> entry : log.entries()) {
-      Held held = held(entry);
+    for (Held held : versions()) {
       if (changes.isEmpty()
           || !changes.getLast().holder().equals(held.holder())
           || changes.getLast().term() != held.term()) {
@@ -50,7 +56,8 @@ final class LeaseLog implements AutoCloseable {
     return new Held(
         requireNonNullElse(spec.getHolderIdentity(), ""),
         requireNonNullElse(spec.getLeaseTransitions(), 0),
-        entry.received());
+        spec.getAcquireTime().toInstant(),
+        spec.getRenewTime().plusSeconds(spec.getLeaseDurationSeconds()).toInstant());
   }
 
   @Override
