@@ -15,12 +15,14 @@ public final class InvalidScheduleException extends Exception {
   private final String reason;
   private final String field;
   private final String value;
+  private final String problem;
 
   private InvalidScheduleException(String reason, String field, String value, String problem) {
     super("%s: \"%s\" %s".formatted(field, shown(value), problem));
     this.reason = reason;
     this.field = field;
     this.value = value;
+    this.problem = problem;
   }
 
   /** A field that says what cannot be. */
@@ -44,6 +46,11 @@ public final class InvalidScheduleException extends Exception {
   /** What the field holds. */
   public String value() {
     return value;
+  }
+
+  /** The message without the field. */
+  public String withoutField() {
+    return "\"%s\" %s".formatted(shown(value), problem);
   }
 
   /**
