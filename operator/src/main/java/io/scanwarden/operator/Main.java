@@ -4,6 +4,7 @@ import io.scanwarden.operator.leader.Room;
 import io.scanwarden.operator.pool.PoolRoom;
 import io.scanwarden.operator.run.NamespaceLabels;
 import io.scanwarden.operator.schedule.ScheduleRoom;
+import io.scanwarden.operator.schedule.SpecCheck;
 import io.scanwarden.operator.tenant.TenantRoom;
 import io.scanwarden.operator.webhook.WebhookRoom;
 import java.io.PrintWriter;
@@ -77,6 +78,8 @@ public final class Main {
                         surroundings.metrics(),
                         pools.admission(),
                         pools.adhoc()::queued,
+                        new SpecCheck(surroundings.clock(), tenants::activeJobs)::check,
+                        tenants.gate(),
                         surroundings.namespaces(),
                         List.of(pools.views()))));
     return rooms;

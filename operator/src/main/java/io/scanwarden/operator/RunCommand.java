@@ -101,16 +101,16 @@ final class RunCommand implements Callable<Integer> {
         names = "--webhook-port",
         paramLabel = "PORT",
         description =
-            "Port of the webhook, which holds back Jobs with the label of a WorkerPool, over HTTPS. 0: any that is"
-                + " free. No webhook is served, when not set.")
+            "Port of the webhooks, which hold back Jobs with the label of a WorkerPool, validate ScanSchedules and"
+                + " enforce quotas, over HTTPS. 0: any that is free. No webhook is served, when not set.")
     @Nullable Integer port;
 
     @Option(
         names = "--webhook-host",
         paramLabel = "HOST",
         description =
-            "Name or IP address under which the API server reaches this process: the webhook is registered by its"
-                + " URL. It is called through a Service, when not set.")
+            "Name or IP address under which the API server reaches this process: the webhooks are registered by its"
+                + " URL. They are called through a Service, when not set.")
     String host = "";
 
     @Option(
@@ -125,8 +125,8 @@ final class RunCommand implements Callable<Integer> {
         names = "--webhook-configuration",
         paramLabel = "NAME",
         description =
-            "The MutatingWebhookConfiguration, which has to exist. A Service, where one is called, has its name, in"
-                + " the Lease's namespace.")
+            "The MutatingWebhookConfiguration and the ValidatingWebhookConfiguration, which have to exist. A Service,"
+                + " where one is called, has that name too, in the Lease's namespace.")
     String configuration = "scanwarden";
   }
 

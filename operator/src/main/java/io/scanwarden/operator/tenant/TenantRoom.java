@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -122,6 +123,13 @@ public final class TenantRoom implements Room, TenantListener {
   /** Where webhooks ask for places. */
   public QuotaGate gate() {
     return quotas;
+  }
+
+  /** How many Jobs of the namespace's tenant may run or wait; empty without such a limit. */
+  public OptionalInt activeJobs(String namespace) {
+    return directory.tenantOf(namespace) instanceof Tenancy.Of(var _, TenantLimits limits)
+        ? limits.activeJobs()
+        : OptionalInt.empty();
   }
 
   /** Where the runs of schedules ask for places. */

@@ -1,16 +1,16 @@
 package io.scanwarden.operator.webhook;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.scanwarden.operator.observe.Metrics;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Map;
-import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** How long requests took, by what became of them. */
+/** How long the requests to one path took, by what became of them. */
 final class WebhookMetrics {
   private static final Duration[] DURATIONS =
-      Metrics.seconds(.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5);
+      Metrics.seconds(.001, .002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10);
 
   /** What became of a request. */
   enum Result {
@@ -18,6 +18,10 @@ final class WebhookMetrics {
     PREPARED("Prepared"),
     UNCHANGED("Unchanged"),
     QUEUE_FULL("QueueFull"),
+    ALLOWED("Allowed"),
+    INVALID_SPEC("InvalidSpec"),
+    QUOTA_EXCEEDED("QuotaExceeded"),
+    QUOTA_UNKNOWN("QuotaUnknown"),
     INVALID("Invalid"),
     FAILED("Failed");
 
@@ -28,21 +32,25 @@ final class WebhookMetrics {
     }
   }
 
-  private final Map<Result, Timer> timers = new EnumMap<>(Result.class);
+  private final MeterRegistry registry;
+  private final String path;
+  private final Map<Result, Timer> timers = new ConcurrentHashMap<>();
 
-  WebhookMetrics(Metrics metrics) {
-    for (Result result : Result.values()) {
-      timers.put(
-          result,
-          Timer.builder("scanwarden.webhook.request.duration")
-              .description("Time in which a request of the API server about a Job was answered")
-              .tag("result", result.word)
-              .serviceLevelObjectives(DURATIONS)
-              .register(metrics.registry()));
-    }
+  WebhookMetrics(Metrics metrics, String path) {
+    this.registry = metrics.registry();
+    this.path = path;
   }
 
   void answered(Result result, Duration took) {
-    Objects.requireNonNull(timers.get(result)).record(took);
+    timers.computeIfAbsent(result, this::timer).record(took);
+  }
+
+  private Timer timer(Result result) {
+    return Timer.builder("scanwarden.webhook.request.duration")
+        .description("Time in which a request of the API server was answered")
+        .tag("path", path)
+        .tag("result", result.word)
+        .serviceLevelObjectives(DURATIONS)
+        .register(registry);
   }
 }

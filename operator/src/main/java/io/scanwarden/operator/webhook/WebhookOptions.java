@@ -11,7 +11,8 @@ import java.util.Optional;
  *     Service
  * @param namespace of the Secret and of the Service
  * @param secret the name of the Secret that holds the certificate
- * @param configuration the name of the MutatingWebhookConfiguration, and of the Service
+ * @param configuration the name of the MutatingWebhookConfiguration, of the
+ *     ValidatingWebhookConfiguration and of the Service
  */
 public record WebhookOptions(
     String address,

@@ -6,6 +6,7 @@ import io.scanwarden.operator.leader.Room;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.run.PoolKey;
+import io.scanwarden.operator.tenant.QuotaGate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -15,13 +16,14 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * HTTPS: each replica serves it, with the certificate that the Secret holds; the leader keeps the
- * Secret, and the webhook registered.
+ * Secret, and the webhooks registered.
  */
 public final class WebhookRoom implements Room {
   private static final Logger log = LoggerFactory.getLogger(WebhookRoom.class);
@@ -50,6 +52,8 @@ public final class WebhookRoom implements Room {
    * @param clock the real time: others judge certificates by theirs
    * @param pools whose Jobs are gated
    * @param waiting how many Jobs wait for a pool that were created with its label
+   * @param check reads the specs of schedules
+   * @param quotas where objects that are created get their places
    * @param namespaces those that the operator watches; empty for all
    * @param routes what else is served over HTTPS
    */
@@ -60,16 +64,23 @@ public final class WebhookRoom implements Room {
       Metrics metrics,
       PoolAdmission pools,
       ToIntFunction<PoolKey> waiting,
+      ScheduleCheck check,
+      QuotaGate quotas,
       Set<String> namespaces,
       List<Consumer<HttpRouting.Builder>> routes) {
     this.metrics = metrics;
     this.clock = clock;
     keeper.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    JobGate gate =
-        new JobGate(
-            name -> namespaces.isEmpty() || namespaces.contains(name), pools::spec, waiting);
+    Predicate<String> watched = name -> namespaces.isEmpty() || namespaces.contains(name);
+    QuotaAdmission quota = new QuotaAdmission(quotas);
     List<Consumer<HttpRouting.Builder>> all = new ArrayList<>(routes);
-    all.add(new JobReviews(gate, metrics));
+    all.add(
+        new ReviewRoute(
+            JobReviews.PATH, new JobReviews(new JobGate(watched, pools::spec, waiting)), metrics));
+    all.add(
+        new ReviewRoute(ScheduleReviews.PATH, new ScheduleReviews(watched, check, quota), metrics));
+    all.add(new ReviewRoute(QuotaReviews.PATH, new QuotaReviews(watched, quota), metrics));
+    all.add(new ReviewRoute(TenantQuotaReviews.PATH, new TenantQuotaReviews(), metrics));
     server = new HttpsServer(options.address(), options.port(), served.context(), all);
     secret =
         new CertificateSecret(

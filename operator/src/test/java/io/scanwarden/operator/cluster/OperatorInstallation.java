@@ -108,13 +108,17 @@ final class OperatorInstallation {
 
   /**
    * Gives the operator what {@code operator/manifests} has for the webhook in the test's namespace
-   * too, and a configuration of the test's own, with the name of its namespace. What belongs to no
+   * too, and configurations of the test's own, with the name of its namespace. What belongs to no
    * namespace goes with the test's.
    */
   void allowWebhookIn(ControlPlane plane) {
     Path manifests = LocalCluster.repository().resolve("operator/manifests");
     Namespace namespace = plane.admin().namespaces().withName(plane.namespace()).get();
-    for (String file : List.of("webhook.yaml", "by-url/mutatingwebhookconfiguration.yaml")) {
+    for (String file :
+        List.of(
+            "webhook.yaml",
+            "by-url/mutatingwebhookconfiguration.yaml",
+            "by-url/validatingwebhookconfiguration.yaml")) {
       try (InputStream yaml = Files.newInputStream(manifests.resolve(file))) {
         plane.admin().load(yaml).items().stream()
             .map(shipped -> forTest(shipped, namespace))

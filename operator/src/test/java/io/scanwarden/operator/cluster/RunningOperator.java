@@ -53,11 +53,13 @@ public final class RunningOperator implements AutoCloseable {
   private static final Pattern PORT = Pattern.compile("HTTP server listening on port (\\d+)");
   private static final Pattern HTTPS_PORT =
       Pattern.compile("HTTPS server listening on port (\\d+)");
-  private static final Pattern REGISTERED = Pattern.compile("The webhook is registered in .*");
+  private static final Pattern REGISTERED =
+      Pattern.compile("The webhooks of ValidatingWebhookConfiguration .* are registered");
   private static final Pattern TOOK_OVER = Pattern.compile("Leading in term (\\d+):");
   private static final Pattern ERROR = Pattern.compile("^\\S+ ERROR .*|^\\s+at [\\w.$/@]+\\(.*");
   private static final Pattern MISSING_RIGHT =
       Pattern.compile(".*[Uu]ser \"system:serviceaccount:[^\"]+\" cannot .*");
+  private static final int INVALID = 422;
   private static final String POOL_LABEL = "scanwarden.io/pool";
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
@@ -144,9 +146,9 @@ public final class RunningOperator implements AutoCloseable {
     }
 
     /**
-     * Jobs of the test's namespace with the label of a pool are gated from when the operator leads.
-     * The webhook is registered by URL, in a MutatingWebhookConfiguration that has the name of the
-     * test's namespace.
+     * Jobs of the test's namespace with the label of a pool are gated, and schedules validated,
+     * from when the operator leads. The webhooks are registered by URL, in configurations that have
+     * the name of the test's namespace.
      */
     public Launch withWebhook() {
       webhook = true;
@@ -336,12 +338,12 @@ public final class RunningOperator implements AutoCloseable {
 
   // ---- what it is told
 
-  /** Waits until it leads and has taken over, and Jobs are gated if it has a webhook. */
+  /** Waits until it leads and has taken over, and the webhooks are asked if it has them. */
   public RunningOperator awaitLeading() {
     awaitLog(TOOK_OVER);
     if (launch.webhook) {
       awaitLog(REGISTERED);
-      await().atMost(START).until(this::gates);
+      await().atMost(START).until(() -> gates() && validates());
     }
     return this;
   }
@@ -373,6 +375,24 @@ public final class RunningOperator implements AutoCloseable {
           plane.admin().resource(probe).dryRun().create().getSpec().getSuspend());
     } catch (KubernetesClientException e) {
       return false; // it asks the one before
+    }
+  }
+
+  private boolean validates() {
+    ControlPlane plane = launch.plane;
+    try {
+      plane
+          .admin()
+          .resource(
+              """
+              {apiVersion: scanwarden.io/v1alpha1, kind: ScanSchedule, metadata: {name: validated},
+               spec: {schedule: never, jobTemplate: {}}}""")
+          .inNamespace(plane.namespace())
+          .dryRun()
+          .create();
+      return false; // it asks nobody
+    } catch (KubernetesClientException e) {
+      return e.getCode() == INVALID; // or it asks the one before
     }
   }
 

@@ -23,9 +23,9 @@ class JobReviewsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private int waiting;
-  private final JobReviews reviews = reviews();
+  private final ReviewRoute reviews = reviews();
 
-  private JobReviews reviews() {
+  private ReviewRoute reviews() {
     try {
       PoolSpec spec =
           PoolSpec.of(
@@ -40,23 +40,25 @@ class JobReviewsTest {
                   null,
                   null,
                   new JobDefaults("low", null, null, null)));
-      return new JobReviews(
-          new JobGate(
-              namespace -> true,
-              (pool, namespace) -> {
-                if (pool.name().equals("broken")) {
-                  throw new IllegalStateException("broken");
-                }
-                return Optional.of(spec);
-              },
-              pool -> waiting),
+      return new ReviewRoute(
+          JobReviews.PATH,
+          new JobReviews(
+              new JobGate(
+                  namespace -> true,
+                  (pool, namespace) -> {
+                    if (pool.name().equals("broken")) {
+                      throw new IllegalStateException("broken");
+                    }
+                    return Optional.of(spec);
+                  },
+                  pool -> waiting)),
           new Metrics(new SimpleMeterRegistry()));
     } catch (InvalidScheduleException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private JobReviews.Answer answer(String review) {
+  private Answer answer(String review) {
     return reviews.answer(review.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -76,7 +78,7 @@ class JobReviewsTest {
   void answersWithAPatchOfWhatIsToChange() throws Exception {
     String job = JOB.formatted("p");
 
-    JobReviews.Answer answer = answer(review(job));
+    Answer answer = answer(review(job));
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.result()).isEqualTo(Result.QUEUED);
@@ -99,7 +101,7 @@ class JobReviewsTest {
 
   @Test
   void whatNeedsNoChangeGetsNoPatch() throws Exception {
-    JobReviews.Answer answer = answer(review("{\"spec\":{}}"));
+    Answer answer = answer(review("{\"spec\":{}}"));
 
     assertThat(answer.result()).isEqualTo(Result.UNCHANGED);
     assertThat(JSON.readTree(answer.body()).path("response"))
@@ -110,7 +112,7 @@ class JobReviewsTest {
   void aFullQueueIsTold() throws Exception {
     waiting = 1;
 
-    JobReviews.Answer answer = answer(review(JOB.formatted("p")));
+    Answer answer = answer(review(JOB.formatted("p")));
 
     assertThat(answer.result()).isEqualTo(Result.QUEUE_FULL);
     JsonNode response = JSON.readTree(answer.body()).path("response");
@@ -135,7 +137,7 @@ class JobReviewsTest {
         "{\"request\":{\"uid\":\"\"}}"
       })
   void whatIsNoReviewIsRefused(String review) {
-    JobReviews.Answer answer = answer(review);
+    Answer answer = answer(review);
 
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.result()).isEqualTo(Result.INVALID);
@@ -148,7 +150,7 @@ class JobReviewsTest {
 
   @Test
   void aFailureIsTheOperators() {
-    JobReviews.Answer answer = answer(review(JOB.formatted("broken")));
+    Answer answer = answer(review(JOB.formatted("broken")));
 
     assertThat(answer.status()).isEqualTo(500);
     assertThat(answer.result()).isEqualTo(Result.FAILED);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
@@ -51,15 +52,22 @@ class RegistrationKeeperTest {
         .withName("scanwarden");
   }
 
+  private List<ValidatingWebhook> validating() {
+    return client
+        .admissionRegistration()
+        .v1()
+        .validatingWebhookConfigurations()
+        .withName("scanwarden")
+        .get()
+        .getWebhooks();
+  }
+
   private MutatingWebhookConfiguration create() throws IOException {
     try (InputStream yaml =
         Files.newInputStream(Path.of("manifests", "in-cluster", "webhook.yaml"))) {
       List<HasMetadata> objects = new KubernetesSerialization().unmarshal(yaml);
-      return objects.stream()
-          .filter(MutatingWebhookConfiguration.class::isInstance)
-          .map(object -> (MutatingWebhookConfiguration) client.resource(object).create())
-          .findFirst()
-          .orElseThrow();
+      objects.forEach(object -> client.resource(object).create());
+      return resource().get();
     }
   }
 
@@ -85,6 +93,32 @@ class RegistrationKeeperTest {
         .isEqualTo(CredentialsPem.authorities(credentials));
     webhook.getClientConfig().setCaBundle(null);
     assertThat(registered.getWebhooks()).isEqualTo(applied.getWebhooks());
+  }
+
+  @Test
+  void theBundleOfEachValidatingWebhookIsKept() throws IOException {
+    var _ = create();
+    List<ValidatingWebhook> applied = validating();
+
+    keeper.keep(credentials);
+
+    List<ValidatingWebhook> registered = validating();
+    assertThat(registered)
+        .hasSize(3)
+        .allSatisfy(w -> assertThat(w.getClientConfig().getCaBundle()).isNotEmpty());
+    registered.forEach(webhook -> webhook.getClientConfig().setCaBundle(null));
+    assertThat(registered).isEqualTo(applied);
+  }
+
+  /** As after an update of the operator alone. */
+  @Test
+  void oneIsKeptWithoutTheOther() throws IOException {
+    var _ = create();
+    var _ = resource().delete();
+
+    keeper.keep(credentials);
+
+    assertThat(validating().getFirst().getClientConfig().getCaBundle()).isNotEmpty();
   }
 
   @Test
