@@ -17,7 +17,14 @@ record EnvironmentDefaults(Map<String, String> environment) implements IDefaultV
   /** The first has a variable of another meaning, which allows it; the others are said once. */
   private static final Set<String> WITHOUT =
       Set.of(
-          "--test-clock", "--help", "--version", "--count", "--from", "--time-zone", "--identity");
+          "--test-clock",
+          "--help",
+          "--version",
+          "--count",
+          "--from",
+          "--time-zone",
+          "--identity",
+          "--head");
 
   @Override
   public @Nullable String defaultValue(ArgSpec argument) {

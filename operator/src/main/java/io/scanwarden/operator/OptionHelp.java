@@ -30,8 +30,10 @@ final class OptionHelp {
 
   private OptionHelp() {}
 
+  /** For the command and those under it. */
   static void install(CommandLine command) {
     command.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionHelp::render);
+    command.getSubcommands().values().forEach(OptionHelp::install);
   }
 
   private static String render(Help help) {

@@ -31,6 +31,8 @@ final class ScanwardenCommand implements Callable<Integer> {
         new CommandLine(new ScanwardenCommand())
             .addSubcommand(new RunCommand(environment, Main::rooms))
             .addSubcommand(new NextCommand(System.in))
+            .addSubcommand(
+                new CommandLine(new AuditCommand()).addSubcommand(new AuditVerifyCommand()))
             .setOut(out)
             .setErr(err)
             .setDefaultValueProvider(defaults)
@@ -66,7 +68,7 @@ final class ScanwardenCommand implements Callable<Integer> {
 
   private static int failed(
       Exception failure, CommandLine commandLine, CommandLine.ParseResult result) throws Exception {
-    if (failure instanceof Cluster.Unusable) {
+    if (failure instanceof Cluster.Unusable || failure instanceof RunCommand.NoAuditLog) {
       commandLine.getErr().println("scanwarden: " + failure.getMessage());
       return CommandLine.ExitCode.SOFTWARE;
     }
