@@ -61,6 +61,7 @@ public final class Main {
             surroundings.clock(),
             surroundings.metrics(),
             surroundings.events(),
+            surroundings.audit(),
             pools.admission(),
             pools.adhoc(),
             tenants,

@@ -1,6 +1,7 @@
 package io.scanwarden.operator;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.helidon.webserver.http.HttpRouting;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -21,10 +22,14 @@ import io.scanwarden.operator.observe.HttpServer;
 import io.scanwarden.operator.observe.KubernetesEventRecorder;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.observe.TestClockEndpoint;
+import io.scanwarden.operator.observe.audit.AuditHeadEndpoint;
+import io.scanwarden.operator.observe.audit.AuditLog;
+import io.scanwarden.operator.observe.audit.AuditWriter;
 import io.scanwarden.operator.run.JobClient;
 import io.scanwarden.operator.time.TestWorkClock;
 import io.scanwarden.operator.time.WorkClock;
 import io.scanwarden.operator.webhook.WebhookOptions;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -32,6 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +54,7 @@ final class OperatorProcess implements AutoCloseable {
    * @param fireClient for starting Jobs; obeys the fence, repeats nothing by itself
    * @param client for the rest; obeys the fence
    * @param unfencedClient for the statuses that a standby writes too: reservations of TenantQuotas
+   * @param audit keeps nothing if there is no audit log
    * @param namespaces to watch; empty for all
    * @param webhook how it is served; empty if it is not
    */
@@ -59,6 +66,7 @@ final class OperatorProcess implements AutoCloseable {
       WorkClock clock,
       Metrics metrics,
       EventRecorder events,
+      AuditLog audit,
       Set<String> namespaces,
       Optional<WebhookOptions> webhook) {}
 
@@ -72,17 +80,29 @@ final class OperatorProcess implements AutoCloseable {
   private final KubernetesClients clients;
   private final Leadership leadership;
   private final KubernetesEventRecorder events;
+  private final @Nullable AuditWriter audit;
   private final HttpServer http;
   private final List<Room> rooms;
   private final TermAcceptance term;
   private final CountDownLatch closing = new CountDownLatch(1);
 
-  OperatorProcess(ProcessOptions options, Rooms rooms) {
+  /**
+   * Wires everything; nothing acts before {@link #start}.
+   *
+   * @throws IOException when the audit log cannot be written
+   */
+  OperatorProcess(ProcessOptions options, Rooms rooms) throws IOException {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Metrics metrics = new Metrics(registry);
     Leadership.Options election = options.election();
     TestWorkClock testClock = options.testClock();
 
+    // It tells real time too, like the API server's own.
+    this.audit =
+        options.audit().isPresent()
+            ? AuditWriter.start(
+                options.audit().get(), election.identity(), InstantSource.system(), metrics)
+            : null;
     this.electionClient =
         KubernetesClients.forElection(options.cluster(), election.requestTimeout());
     this.leadership = new Leadership(electionClient, election, this::lead);
@@ -111,6 +131,7 @@ final class OperatorProcess implements AutoCloseable {
                 testClock == null ? WorkClock.system() : testClock,
                 metrics,
                 events,
+                audit == null ? AuditLog.NONE : audit,
                 options.namespaces(),
                 options.webhook()));
     JobClient starts = new JobClient(clients.fire());
@@ -128,9 +149,18 @@ final class OperatorProcess implements AutoCloseable {
             options.httpAddress(),
             options.httpPort(),
             registry,
-            testClock == null ? routes -> {} : new TestClockEndpoint(testClock));
+            routes -> routes(routes, testClock));
     checks();
     measure(registry, metrics);
+  }
+
+  private void routes(HttpRouting.Builder routes, @Nullable TestWorkClock testClock) {
+    if (testClock != null) {
+      new TestClockEndpoint(testClock).accept(routes);
+    }
+    if (audit != null) {
+      new AuditHeadEndpoint(audit).accept(routes);
+    }
   }
 
   /**
@@ -189,6 +219,9 @@ final class OperatorProcess implements AutoCloseable {
     closing.countDown();
     boolean stopped = stopRooms();
     events.close();
+    if (audit != null) {
+      audit.close();
+    }
     if (stopped) {
       leadership.close();
     } else {

@@ -2,6 +2,7 @@ package io.scanwarden.operator;
 
 import io.fabric8.kubernetes.client.Config;
 import io.scanwarden.operator.leader.Leadership;
+import io.scanwarden.operator.observe.audit.AuditOptions;
 import io.scanwarden.operator.time.TestWorkClock;
 import io.scanwarden.operator.webhook.WebhookOptions;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param qps requests a second to the Kubernetes API; null for no limit
  * @param burst requests at once after a rest, where there is a limit
  * @param webhook how webhooks are served; empty if none are
+ * @param audit where the audit log goes; empty if there is none
  * @param testClock null for the system's clock
  */
 record ProcessOptions(
@@ -26,4 +28,5 @@ record ProcessOptions(
     int burst,
     Leadership.Options election,
     Optional<WebhookOptions> webhook,
+    Optional<AuditOptions> audit,
     @Nullable TestWorkClock testClock) {}

@@ -1,12 +1,17 @@
 package io.scanwarden.operator;
 
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.Config;
 import io.scanwarden.operator.leader.Leadership;
 import io.scanwarden.operator.observe.Logging;
+import io.scanwarden.operator.observe.audit.AuditOptions;
 import io.scanwarden.operator.time.TestWorkClock;
 import io.scanwarden.operator.webhook.WebhookOptions;
+import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -145,6 +150,29 @@ final class RunCommand implements Callable<Integer> {
     Logging.Threshold level = Logging.Threshold.INFO;
   }
 
+  @OptionHelp.Heading("Audit log")
+  static final class Audit {
+    @Option(
+        names = "--audit-log",
+        paramLabel = "FILE",
+        description =
+            "Where each decision is recorded, in a line of JSON; - is standard output. A process needs a file of its"
+                + " own. No audit log is written, when not set.")
+    @Nullable String file;
+
+    @Option(
+        names = "--audit-log-max-size",
+        paramLabel = "QUANTITY",
+        description = "A file that would become larger is renamed, and another one begun.")
+    String maxSize = "100Mi";
+
+    @Option(
+        names = "--audit-log-max-files",
+        paramLabel = "NUMBER",
+        description = "So many files are kept, with the one that is written: at least 2.")
+    int maxFiles = 10;
+  }
+
   @OptionHelp.Heading("Leader election")
   static final class Election {
     @Option(
@@ -186,6 +214,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin private final Http http = new Http();
   @Mixin private final Webhook webhook = new Webhook();
   @Mixin private final Logs logs = new Logs();
+  @Mixin private final Audit audit = new Audit();
   @Mixin private final Election election = new Election();
 
   @Option(names = "--test-clock", paramLabel = "TIME[*RATE]", hidden = true)
@@ -194,14 +223,24 @@ final class RunCommand implements Callable<Integer> {
   private final Map<String, String> environment;
   private final OperatorProcess.Rooms rooms;
 
+  /** There is to be an audit log, and it cannot be written. */
+  static final class NoAuditLog extends Exception {
+    private static final long serialVersionUID = 1;
+
+    NoAuditLog(String file, IOException cause) {
+      super("cannot write the audit log " + file + ": " + cause.getMessage(), cause);
+    }
+  }
+
   RunCommand(Map<String, String> environment, OperatorProcess.Rooms rooms) {
     this.environment = environment;
     this.rooms = rooms;
   }
 
   @Override
-  public Integer call() throws Cluster.Unusable, InterruptedException {
+  public Integer call() throws Cluster.Unusable, NoAuditLog, InterruptedException {
     check();
+    Optional<AuditOptions> auditLog = auditLog();
     Leadership.Options asked = election("default");
     TestWorkClock clock = testClock();
     Logging.configure(logs.format, logs.level);
@@ -225,17 +264,26 @@ final class RunCommand implements Callable<Integer> {
             burst,
             asked.inNamespace(namespace),
             webhook(namespace),
+            auditLog,
             clock));
     return 0;
   }
 
   /** Runs until the JVM is told to end; its hook then stops everything in order. */
-  private void run(ProcessOptions options) throws InterruptedException {
-    OperatorProcess process = new OperatorProcess(options, rooms);
+  private void run(ProcessOptions options) throws NoAuditLog, InterruptedException {
+    OperatorProcess process = process(options);
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(process)));
     process.start();
     new CountDownLatch(1).await();
+  }
+
+  private OperatorProcess process(ProcessOptions options) throws NoAuditLog {
+    try {
+      return new OperatorProcess(options, rooms);
+    } catch (IOException e) {
+      throw new NoAuditLog(String.valueOf(audit.file), e);
+    }
   }
 
   private static void stop(OperatorProcess process) {
@@ -331,6 +379,32 @@ final class RunCommand implements Callable<Integer> {
                     namespace,
                     webhook.secret,
                     webhook.configuration));
+  }
+
+  private Optional<AuditOptions> auditLog() {
+    long maxBytes = bytes("--audit-log-max-size", audit.maxSize);
+    require(audit.maxFiles >= 2, "--audit-log-max-files must be at least 2, not " + audit.maxFiles);
+    try {
+      return Optional.ofNullable(audit.file)
+          .map(file -> file.equals("-") ? Optional.<Path>empty() : Optional.of(Path.of(file)))
+          .map(file -> new AuditOptions(file, maxBytes, audit.maxFiles));
+    } catch (InvalidPathException e) {
+      throw new ParameterException(spec.commandLine(), "--audit-log: " + e.getMessage(), e);
+    }
+  }
+
+  private long bytes(String option, String quantity) {
+    String message = option + ": '" + quantity + "' is not a size of at least 1Ki such as 100Mi";
+    try {
+      BigDecimal bytes = Quantity.getAmountInBytes(Quantity.parse(quantity));
+      require(
+          bytes.compareTo(BigDecimal.valueOf(1024)) >= 0
+              && bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0,
+          message);
+      return bytes.longValue();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), message, e);
+    }
   }
 
   private void require(boolean met, String message) {

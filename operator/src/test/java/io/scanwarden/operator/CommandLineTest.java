@@ -44,6 +44,9 @@ class CommandLineTest {
       run --webhook-port 0 --webhook-host https://here | --webhook-host: 'https://here' is neither a DNS name in lower case nor an IP address.
       run --webhook-port 0 --webhook-secret A | --webhook-secret: 'A' is not a name of a Secret.
       run --webhook-port 0 --webhook-configuration a.b | --webhook-configuration: 'a.b' is not a name that a Service may have too.
+      run --audit-log a --audit-log-max-size 100 | --audit-log-max-size: '100' is not a size of at least 1Ki such as 100Mi.
+      run --audit-log a --audit-log-max-size much | --audit-log-max-size: 'much' is not a size of at least 1Ki such as 100Mi.
+      run --audit-log a --audit-log-max-files 1 | --audit-log-max-files must be at least 2, not 1.
       run --leader-elect-retry-period 2 | Invalid value for option '--leader-elect-retry-period': '2' is not a duration such as 15s or 1m30s.
       run --leader-elect-lease-duration 10s | --leader-elect-lease-duration must be greater than --leader-elect-renew-deadline.
       run --leader-elect-retry-period 9s | --leader-elect-renew-deadline must be greater than 1.2 times --leader-elect-retry-period.

@@ -106,6 +106,7 @@ class OperatorProcessTest {
         new Leadership.Options(
             "ns", "scanwarden", "me", ofSeconds(2), ofMillis(1200), ofMillis(200)),
         Optional.empty(),
+        Optional.empty(),
         new TestWorkClock(Instant.parse("2026-10-25T01:00:00Z"), 0));
   }
 

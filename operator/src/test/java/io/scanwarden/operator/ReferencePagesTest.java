@@ -2,12 +2,14 @@ package io.scanwarden.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.scanwarden.operator.observe.audit.AuditAction;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -113,6 +115,20 @@ class ReferencePagesTest {
         .filteredOn(cell -> cell.startsWith("scanwarden-"))
         .containsExactlyElementsOf(
             POLICY.matcher(manifest).results().map(m -> m.group(1)).toList());
+  }
+
+  @Test
+  void auditHasEachAction() throws IOException {
+    String page = Files.readString(PAGES.resolve("audit.md"));
+    String actions = page.substring(page.indexOf("## Actions"), page.indexOf("## Hashes"));
+
+    assertThat(
+            CODE.matcher(actions)
+                .results()
+                .map(m -> m.group(1))
+                .filter(word -> !word.equals("Replaced") && !word.matches("[a-z]+")))
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(AuditAction.values()).map(AuditAction::toString).toList());
   }
 
   private static List<OptionSpec> options() {

@@ -15,6 +15,7 @@ import io.scanwarden.operator.leader.WriteFence;
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.observe.ReportSource;
+import io.scanwarden.operator.observe.audit.AuditLog;
 import io.scanwarden.operator.pool.AdhocJobs;
 import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.run.Backoff;
@@ -92,6 +93,7 @@ public final class ScheduleRoom implements Room {
       WorkClock clock,
       Metrics metrics,
       EventRecorder events,
+      AuditLog audit,
       PoolAdmission pools,
       AdhocJobs others,
       TenantRoom tenants,
@@ -109,7 +111,7 @@ public final class ScheduleRoom implements Room {
     registry =
         new ScheduleRegistry(
             clock,
-            new Telemetry(events, metrics),
+            new Telemetry(events, metrics, audit),
             new ConcurrencyGroups(this::turnComes),
             new PoolTurns(pools, this::turnComes),
             new QuotaTurns(tenants.runs(), this::turnComes));

@@ -85,6 +85,9 @@ final class ScheduleState {
 
   private boolean expiresSoon;
 
+  /** Whether the latest spec that could be understood, of those that were taken up, suspends it. */
+  private boolean suspended;
+
   /** The status that the API server is known to have. */
   private @Nullable ReportedStatus reported;
 
@@ -136,6 +139,7 @@ final class ScheduleState {
     }
     boolean same = reading != null && reading.uid().equals(next.uid());
     if (!same) {
+      tellDeleted();
       forget();
     } else if (next.generation() != Objects.requireNonNull(reading).generation()) {
       decideUnderOldSpec(now);
@@ -160,6 +164,7 @@ final class ScheduleState {
   /** The resource with that UID is gone. */
   synchronized void resourceGone(String uid) {
     if (reading != null && reading.uid().equals(uid)) {
+      tellDeleted();
       forget();
       book.forgetLingering();
       followGroup();
@@ -217,8 +222,15 @@ final class ScheduleState {
     return reading != null && reading.terminating();
   }
 
+  private void tellDeleted() {
+    if (reading != null && leadingSince != null) {
+      telemetry.scheduleDeleted(reading);
+    }
+  }
+
   private void forget() {
     reading = null;
+    suspended = false;
     ledger = new Ledger();
     template = TemplateCheck.NEEDED;
     starting = null;
@@ -257,9 +269,11 @@ final class ScheduleState {
   /** Takes up a generation that the status does not know yet. */
   private void begin(ScheduleReading current, Instant now) {
     if (current.generation() == ledger.observedGeneration()) {
+      suspended = current.snapshot().map(s -> s.decoded().suspend()).orElse(suspended);
       return;
     }
     boolean neverSeen = ledger.observedGeneration() < 0 && ledger.cursor().isEmpty();
+    tellEdited(current, neverSeen);
     boolean fromCreation = neverSeen && current.created().isBefore(now);
     ledger.begin(current.generation(), fromCreation ? current.created() : now);
     current
@@ -267,6 +281,21 @@ final class ScheduleState {
         .ifPresent(s -> ledger.backfill(ledger.backfill().map(b -> b.under(timeline(s)))));
     current.invalid().ifPresent(problem -> telemetry.invalid(current, verdict(problem)));
     changed();
+  }
+
+  /** What an edit was, as far as two readings tell it. */
+  private void tellEdited(ScheduleReading current, boolean neverSeen) {
+    boolean before = suspended;
+    suspended = current.snapshot().map(s -> s.decoded().suspend()).orElse(before);
+    if (neverSeen) {
+      telemetry.scheduleCreated(current);
+    } else if (suspended == before) {
+      telemetry.scheduleChanged(current);
+    } else if (suspended) {
+      telemetry.scheduleSuspended(current);
+    } else {
+      telemetry.scheduleResumed(current);
+    }
   }
 
   /**
@@ -571,6 +600,10 @@ final class ScheduleState {
     reportedRecorded = ledger.recorded();
     stuck = stuck(status);
     expiresSoon = Conditions.find(ledger.conditions(), Notices.EXPIRES_SOON).isPresent();
+    suspended =
+        Conditions.find(ledger.conditions(), Conditions.READY)
+            .filter(c -> StatusReport.SUSPENDED.equals(c.getReason()))
+            .isPresent();
     ScheduleReading current = Objects.requireNonNull(reading);
     current.snapshot().ifPresent(s -> ledger.restoreClaims(s.decoded()));
     if (ledger.observedGeneration() == current.generation()) {
@@ -864,7 +897,10 @@ final class ScheduleState {
         case Decision.Found found -> {}
         case Decision.Accept accept -> {}
         case Decision.Drop drop -> drop(current, drop);
-        case Decision.Handle handle -> ledger.handled(current.requested().orElseThrow());
+        case Decision.Handle(Instant request) -> {
+          ledger.handled(current.requested().orElseThrow());
+          telemetry.runRequested(current, request);
+        }
         case Decision.Replace replace -> {
           if (ledger.replaced(replace)) {
             telemetry.replaced(current, replace);

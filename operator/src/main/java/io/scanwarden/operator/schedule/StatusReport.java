@@ -31,6 +31,9 @@ final class StatusReport {
   /** So many coming instants are shown. */
   static final int NEXT = 5;
 
+  /** The reason of Ready while spec.suspend is true. */
+  static final String SUSPENDED = "Suspended";
+
   /** So many active runs are shown, and all that wait: from there they are taken up again. */
   static final int MAX_ACTIVE = 100;
 
@@ -143,7 +146,7 @@ final class StatusReport {
       Optional<WaitReason> poolProblem,
       Optional<CreateFailure> failure) {
     if (spec.suspend()) {
-      return Verdict.ready("Suspended", "spec.suspend is true: nothing starts");
+      return Verdict.ready(SUSPENDED, "spec.suspend is true: nothing starts");
     }
     if (poolProblem.isPresent()) {
       String pool = spec.pool().map(PoolKey::toString).orElse("");

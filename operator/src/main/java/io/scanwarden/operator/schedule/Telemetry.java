@@ -4,33 +4,76 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.observe.Verdict;
+import io.scanwarden.operator.observe.audit.AuditAction;
+import io.scanwarden.operator.observe.audit.AuditEntry;
+import io.scanwarden.operator.observe.audit.AuditLog;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells users and operators what happens to schedules: Events, metrics, log lines. Never blocks.
+ * Tells users and operators what happens to schedules: Events, metrics, log lines, the audit log.
+ * Never blocks.
  */
 final class Telemetry {
   private static final Logger log = LoggerFactory.getLogger(Telemetry.class);
+  private static final String KIND = "ScanSchedule";
   private static final String STARTING = "StartRun";
   private static final String FOLLOWING = "FollowRun";
   private static final String CHECKING = "CheckSchedule";
 
   private final EventRecorder events;
   private final Metrics metrics;
+  private final AuditLog audit;
 
   Telemetry(EventRecorder events, Metrics metrics) {
+    this(events, metrics, AuditLog.NONE);
+  }
+
+  Telemetry(EventRecorder events, Metrics metrics, AuditLog audit) {
     this.events = events;
     this.metrics = metrics;
+    this.audit = audit;
+  }
+
+  /** Somebody created the schedule. */
+  void scheduleCreated(ScheduleReading schedule) {
+    audit.record(entry(AuditAction.SCHEDULE_CREATED, schedule));
+  }
+
+  /** Somebody changed the schedule's spec, but not {@code spec.suspend}. */
+  void scheduleChanged(ScheduleReading schedule) {
+    audit.record(entry(AuditAction.SCHEDULE_CHANGED, schedule));
+  }
+
+  /** Somebody set {@code spec.suspend}, whatever else they changed. */
+  void scheduleSuspended(ScheduleReading schedule) {
+    audit.record(entry(AuditAction.SCHEDULE_SUSPENDED, schedule));
+  }
+
+  /** Somebody took {@code spec.suspend} back, whatever else they changed. */
+  void scheduleResumed(ScheduleReading schedule) {
+    audit.record(entry(AuditAction.SCHEDULE_RESUMED, schedule));
+  }
+
+  /** The schedule is gone. */
+  void scheduleDeleted(ScheduleReading schedule) {
+    audit.record(entry(AuditAction.SCHEDULE_DELETED, schedule));
+  }
+
+  /** Somebody's request for a run was accepted, or dropped. */
+  void runRequested(ScheduleReading schedule, Instant request) {
+    audit.record(entry(AuditAction.RUN_REQUESTED, schedule).ofRunAt(request));
   }
 
   /** A Job was created, that long after it was due. */
   void started(ScheduleReading schedule, Run run, Duration late) {
     metrics.runStarted(late);
+    audit.record(decision(AuditAction.RUN_STARTED, schedule, run.key()).withJob(run.name()));
     normal(schedule, "RunStarted", STARTING, "Created Job " + run.name());
   }
 
@@ -56,6 +99,7 @@ final class Telemetry {
 
   /** What is left of a run that has begun will not start. */
   void givenUp(ScheduleReading schedule, Claim claim, String message) {
+    audit.record(decision(AuditAction.RUN_GIVEN_UP, schedule, claim.key()));
     String what =
         claim.isRetry()
             ? "Attempt " + claim.attempt() + " at"
@@ -75,6 +119,7 @@ final class Telemetry {
 
   void replaced(ScheduleReading schedule, Decision.Replace replace) {
     metrics.runFinished(Ledger.REPLACED);
+    audit.record(decision(AuditAction.RUN_REPLACED, schedule, replace.run()));
     String jobs = replace.jobs().stream().map(Run::name).collect(Collectors.joining(", "));
     normal(
         schedule,
@@ -102,6 +147,9 @@ final class Telemetry {
    */
   void dropped(ScheduleReading schedule, Decision.Drop drop, boolean news) {
     metrics.runsNotStarted(drop.reason().toString(), 1);
+    audit.record(
+        decision(action(drop.reason().counter()), schedule, drop.key())
+            .because(drop.reason().toString()));
     if (news) {
       warning(
           schedule, drop.reason().toString(), STARTING, "A run was not started: " + drop.message());
@@ -160,6 +208,26 @@ final class Telemetry {
 
   void invalid(ScheduleReading schedule, Verdict verdict) {
     warning(schedule, verdict.reason(), CHECKING, verdict.message());
+  }
+
+  private static AuditAction action(NotRunReason.Counter counter) {
+    return switch (counter) {
+      case SKIPPED -> AuditAction.RUN_SKIPPED;
+      case REPLACED -> AuditAction.RUN_REPLACED;
+      case MISSED -> AuditAction.RUN_MISSED;
+      case REJECTED -> AuditAction.RUN_REJECTED;
+      case EXPIRED -> AuditAction.RUN_EXPIRED;
+    };
+  }
+
+  private static AuditEntry decision(AuditAction action, ScheduleReading schedule, RunKey run) {
+    return entry(action, schedule).ofRunAt(run.time()).by(AuditEntry.OPERATOR);
+  }
+
+  /** A watch does not tell who has changed what it tells of. */
+  private static AuditEntry entry(AuditAction action, ScheduleReading schedule) {
+    ScheduleKey key = schedule.key();
+    return AuditEntry.of(action, key.namespace(), KIND, key.name());
   }
 
   private void normal(ScheduleReading schedule, String reason, String action, String message) {
