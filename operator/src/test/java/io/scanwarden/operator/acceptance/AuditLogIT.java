@@ -37,7 +37,8 @@ class AuditLogIT {
     JsonNode head;
     try (RunningOperator operator = run(plane, file, start).awaitLeading()) {
       schedules.createReady(
-          "nightly", manifest("nightly", at(List.of(start.plusSeconds(5), start.plusSeconds(6))), "1h"));
+          "nightly",
+          manifest("nightly", at(List.of(start.plusSeconds(5), start.plusSeconds(6))), "1h"));
       operator.setClock(start.plusSeconds(8), 1);
       schedules.awaitStatus(
           "nightly", s -> assertThat(s.at("/counts/skipped").asInt()).isEqualTo(1));
@@ -69,11 +70,16 @@ class AuditLogIT {
 
     try (RunningOperator operator = run(plane, file, start.plusSeconds(20)).awaitLeading()) {
       schedules.patch("nightly", "{\"spec\":{\"suspend\":true}}");
-      await().atMost(Schedules.PATIENCE).untilAsserted(() -> assertThat(actions(file)).endsWith("ScheduleSuspended"));
+      await()
+          .atMost(Schedules.PATIENCE)
+          .untilAsserted(() -> assertThat(actions(file)).endsWith("ScheduleSuspended"));
       schedules.delete("nightly");
-      await().atMost(Schedules.PATIENCE).untilAsserted(() -> assertThat(actions(file)).endsWith("ScheduleDeleted"));
+      await()
+          .atMost(Schedules.PATIENCE)
+          .untilAsserted(() -> assertThat(actions(file)).endsWith("ScheduleDeleted"));
       operator.stop();
-      assertThat(operator.logLines()).anyMatch(line -> line.contains("The audit log's head: line 5"));
+      assertThat(operator.logLines())
+          .anyMatch(line -> line.contains("The audit log's head: line 5"));
     }
     assertThat(actions(file)).as("what the first has told is no news").hasSize(5);
 

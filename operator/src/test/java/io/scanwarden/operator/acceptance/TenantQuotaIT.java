@@ -79,6 +79,11 @@ class TenantQuotaIT {
             });
   }
 
+  private JsonNode schedule(String name) {
+    return Schedules.json(
+        plane.kubectl("get", "scanschedule", name, "-o", "json").orThrow().stdout());
+  }
+
   private static String schedule(String name, String spec) {
     return """
         apiVersion: scanwarden.io/v1alpha1
@@ -133,7 +138,8 @@ class TenantQuotaIT {
           .isEqualTo(1);
       // What exists goes on being changed, and deleted.
       plane.apply(schedule("s1", "schedule: '0 0 2 1 *'"));
-      assertThat(create(schedule("s2", "schedule: '0 0 1 1 *'")).stderr()).contains("AlreadyExists");
+      assertThat(create(schedule("s2", "schedule: '0 0 1 1 *'")).stderr())
+          .contains("AlreadyExists");
 
       plane.kubectl("delete", "scanschedule", "s3").orThrow();
       await()
@@ -156,32 +162,24 @@ class TenantQuotaIT {
       create(
               schedule(
                   "does-not-fit",
-                  "triggers: [{at: '" + due.plusSeconds(3) + "'}]\n  targets: [{name: a}, {name: b}]"))
+                  "triggers: [{at: '"
+                      + due.plusSeconds(3)
+                      + "'}]\n  targets: [{name: a}, {name: b}]"))
           .orThrow();
 
       await()
           .atMost(PATIENCE)
           .untilAsserted(
-              () ->
-                  assertThat(
-                          Schedules.json(
-                                  plane
-                                      .kubectl("get", "scansched", "does-not-fit", "-o", "json")
-                                      .orThrow()
-                                      .stdout())
-                              .path("status"))
-                      .satisfies(
-                          status -> {
-                            assertThat(status.at("/lastSkipped/reason").asText())
-                                .isEqualTo("QuotaExceeded");
-                            assertThat(status.at("/lastSkipped/message").asText())
-                                .isEqualTo(
-                                    "Tenant quota exceeded for activeJobs: limit=3, current=3,"
-                                        + " attempted=2. Reduce usage or raise the tenant quota.");
-                            assertThat(status.at("/counts/rejected").asInt()).isEqualTo(1);
-                            assertThat(status.at("/conditions").toString())
-                                .contains("\"QuotaExceeded\"");
-                          }));
+              () -> {
+                JsonNode status = schedule("does-not-fit").path("status");
+                assertThat(status.at("/lastSkipped/reason").asText()).isEqualTo("QuotaExceeded");
+                assertThat(status.at("/lastSkipped/message").asText())
+                    .isEqualTo(
+                        "Tenant quota exceeded for activeJobs: limit=3, current=3, attempted=2."
+                            + " Reduce usage or raise the tenant quota.");
+                assertThat(status.at("/counts/rejected").asInt()).isEqualTo(1);
+                assertThat(status.path("conditions").toString()).contains("\"QuotaExceeded\"");
+              });
       assertThat(create(job("three")).stderr().strip())
           .endsWith(
               "Tenant quota exceeded for activeJobs: limit=3, current=3, attempted=1. Reduce usage"

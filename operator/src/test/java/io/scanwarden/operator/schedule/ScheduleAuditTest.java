@@ -132,11 +132,7 @@ class ScheduleAuditTest {
     for (NotRunReason reason : NotRunReason.values()) {
       telemetry.dropped(
           reading,
-          new Decision.Drop(
-              new RunKey.Clock(at(10)),
-              Trigger.EVERY,
-              reason,
-              "why"),
+          new Decision.Drop(new RunKey.Clock(at(10)), Trigger.EVERY, reason, "why"),
           false);
     }
 
@@ -160,7 +156,8 @@ class ScheduleAuditTest {
         new ScheduleKey("ns", "scan"),
         telemetry(),
         new ConcurrencyGroups(k -> {}),
-        NoPools.turns());
+        NoPools.turns(),
+        QuotaTurns.UNLIMITED);
   }
 
   private Telemetry telemetry() {
