@@ -3,10 +3,9 @@ package io.scanwarden.operator.pool;
 import static java.util.Objects.requireNonNullElse;
 
 import io.fabric8.kubernetes.api.model.LabelSelector;
-import io.fabric8.kubernetes.api.model.LabelSelectorRequirement;
 import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
-import java.util.List;
+import io.scanwarden.operator.tenant.NamespaceSelector;
 import java.util.Map;
 import java.util.Optional;
 
@@ -34,33 +33,14 @@ record NamespaceRule(AllowedNamespaces allowed, String own) {
       case ALL -> true;
       case SELECTOR -> {
         LabelSelector selector = allowed.selector();
-        yield selector != null && labels.isPresent() && matches(selector, labels.get());
+        yield selector != null
+            && labels.isPresent()
+            && new NamespaceSelector(selector).matches(labels.get());
       }
     };
   }
 
   private FromNamespaces from() {
     return requireNonNullElse(allowed.from(), FromNamespaces.SAME);
-  }
-
-  private static boolean matches(LabelSelector selector, Map<String, String> labels) {
-    Map<String, String> equal =
-        requireNonNullElse(selector.getMatchLabels(), Map.<String, String>of());
-    List<LabelSelectorRequirement> expressions =
-        requireNonNullElse(selector.getMatchExpressions(), List.<LabelSelectorRequirement>of());
-    return labels.entrySet().containsAll(equal.entrySet())
-        && expressions.stream().allMatch(requirement -> matches(requirement, labels));
-  }
-
-  private static boolean matches(LabelSelectorRequirement requirement, Map<String, String> labels) {
-    String value = labels.get(requirement.getKey());
-    List<String> values = requireNonNullElse(requirement.getValues(), List.<String>of());
-    return switch (requireNonNullElse(requirement.getOperator(), "")) {
-      case "In" -> value != null && values.contains(value);
-      case "NotIn" -> value == null || !values.contains(value);
-      case "Exists" -> value != null;
-      case "DoesNotExist" -> value == null;
-      default -> false;
-    };
   }
 }

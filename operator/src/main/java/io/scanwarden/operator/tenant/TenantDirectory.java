@@ -83,12 +83,7 @@ final class TenantDirectory {
         lost.put(name, winner(name));
       }
     }
-    Quota asked = quotas.get(quota);
-    return new QuotaConflicts(
-        lost,
-        asked != null && asked.isDefault()
-            ? Optional.of(defaults.first().name()).filter(first -> !first.equals(quota))
-            : Optional.empty());
+    return new QuotaConflicts(lost, Optional.ofNullable(lostDefaults().get(quota)));
   }
 
   /** The limits of a quota, if there is one. */
@@ -212,20 +207,32 @@ final class TenantDirectory {
   }
 
   private void replaceDefault(@Nullable Quota before, @Nullable Quota quota, Told told) {
-    Optional<Quota> first = defaults.stream().findFirst();
-    Set<String> those = new TreeSet<>();
-    defaults.forEach(one -> those.add(one.name()));
+    Map<String, String> lostBefore = lostDefaults();
     if (before != null && before.isDefault()) {
       defaults.remove(before);
     }
     if (quota != null && quota.isDefault()) {
       defaults.add(quota);
-      those.add(quota.name());
     }
-    Optional<Quota> firstNow = defaults.stream().findFirst();
-    if (!first.map(Quota::name).equals(firstNow.map(Quota::name))) {
-      told.quotas.addAll(those);
+    Map<String, String> lostNow = lostDefaults();
+    Set<String> names = new HashSet<>(lostBefore.keySet());
+    names.addAll(lostNow.keySet());
+    for (String name : names) {
+      if (!Objects.equals(lostBefore.get(name), lostNow.get(name))) {
+        told.quotas.add(name);
+      }
     }
+  }
+
+  /** The quotas that would be the default, with the name of the one that is. */
+  private Map<String, String> lostDefaults() {
+    Map<String, String> lost = new HashMap<>();
+    for (Quota quota : defaults) {
+      if (!quota.equals(defaults.first())) {
+        lost.put(quota.name(), defaults.first().name());
+      }
+    }
+    return lost;
   }
 
   private void index(Quota quota) {
@@ -335,14 +342,16 @@ final class TenantDirectory {
     private final Set<String> quotas = new TreeSet<>();
 
     void changed(String namespace, Tenancy before, Tenancy now) {
-      boolean same = before.getClass() == now.getClass();
-      if (before instanceof Tenancy.Of(String one, TenantLimits ignored)
-          && now instanceof Tenancy.Of(String other, TenantLimits alsoIgnored)) {
-        same = one.equals(other);
-      }
-      if (!same) {
+      if (!isSameTenant(before, now)) {
         namespaces.add(namespace);
       }
+    }
+
+    private static boolean isSameTenant(Tenancy before, Tenancy now) {
+      if (before instanceof Tenancy.Of one && now instanceof Tenancy.Of other) {
+        return one.quota().equals(other.quota());
+      }
+      return before.getClass() == now.getClass();
     }
   }
 }

@@ -6,12 +6,9 @@ package io.scanwarden.operator.tenant;
  * they changed.
  */
 interface TenantListener {
-  /** The namespace belongs to another tenant, or it is known now, or no longer, whose it is. */
+  /** The namespace belongs to another tenant, or whose it is is known now, or no longer. */
   void tenantChanged(String namespace);
 
-  /**
-   * The quota is there or gone, or its limits, its namespaces or its conflicts are others. Of a
-   * quota that only comes to be somebody else's for a namespace both are named.
-   */
+  /** The quota is there or gone, or its limits, its namespaces or its conflicts are others. */
   void quotaChanged(String quota);
 }
