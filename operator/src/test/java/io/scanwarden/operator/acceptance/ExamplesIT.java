@@ -86,6 +86,34 @@ class ExamplesIT {
     }
   }
 
+  /**
+   * With a label of the test's own, and the default as a dry run: other tests share the cluster.
+   */
+  @Test
+  void tenants(ControlPlane plane) throws IOException {
+    String tenant = plane.namespace();
+    String quota =
+        Files.readString(EXAMPLES.resolve("tenants/team-a.yaml")).replace("team-a", tenant);
+    plane.kubectl("label", "namespace", plane.namespace(), "tenant=" + tenant).orThrow();
+    try {
+      plane.apply(quota);
+
+      assertThat(plane.kubectl("get", "tq", tenant).orThrow().stdout().lines().findFirst())
+          .get()
+          .asString()
+          .matches("NAME +ACTIVE +RUNNING +SCHEDULES +STATE +READY +AGE *");
+      plane
+          .kubectl(
+              "apply",
+              "--dry-run=server",
+              "-f",
+              EXAMPLES.resolve("tenants/everybody-else.yaml").toString())
+          .orThrow();
+    } finally {
+      plane.kubectl("delete", "tq", tenant, "--ignore-not-found").orThrow();
+    }
+  }
+
   /** Whether the pipeline may. */
   private static String may(ControlPlane plane, String verb, String resource) {
     return plane
