@@ -385,14 +385,20 @@ public final class RunningOperator implements AutoCloseable {
           .admin()
           .resource(
               """
-              {apiVersion: scanwarden.io/v1alpha1, kind: ScanSchedule, metadata: {name: validated},
-               spec: {schedule: never, jobTemplate: {}}}""")
+              apiVersion: scanwarden.io/v1alpha1
+              kind: ScanSchedule
+              metadata: {name: validated}
+              spec:
+                schedule: 60 * * * *
+                jobTemplate:
+                  spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: none}]}}}
+              """)
           .inNamespace(plane.namespace())
           .dryRun()
           .create();
       return false; // it asks nobody
     } catch (KubernetesClientException e) {
-      return e.getCode() == INVALID; // or it asks the one before
+      return e.getCode() == INVALID; // else it asks the one before
     }
   }
 
