@@ -111,12 +111,12 @@ public record Run(
   /**
    * Reads a Job.
    *
-   * @return empty if it is not a run of a schedule: not controlled by one, or without the
-   *     annotations that every run has
+   * @return empty if it is not a run of a schedule: not controlled by one, or without the label or
+   *     the annotations that every run has
    */
   public static Optional<Run> of(JobResource job) {
     ObjectMeta meta = job.getMetadata();
-    Optional<String> owner = scheduleUid(meta.getOwnerReferences());
+    Optional<String> owner = scheduleUid(meta);
     Map<String, String> annotations = meta.getAnnotations();
     if (owner.isEmpty() || annotations == null || meta.getUid() == null) {
       return Optional.empty();
@@ -156,11 +156,13 @@ public record Run(
             end.map(Run::message).orElse("")));
   }
 
-  /** Whether the schedule with that UID controls the Job, whatever the Job says of itself. */
-  public static boolean isControlledBy(JobResource job, String scheduleUid) {
-    return scheduleUid(job.getMetadata().getOwnerReferences())
-        .filter(scheduleUid::equals)
-        .isPresent();
+  /**
+   * Whether the schedule with that UID controls the Job, and the Job has its label, whatever its
+   * annotations say. Where the admission policies are installed, nobody but the operator creates
+   * such a Job; an owner reference anybody can write.
+   */
+  public static boolean belongsTo(JobResource job, String scheduleUid) {
+    return scheduleUid(job.getMetadata()).filter(scheduleUid::equals).isPresent();
   }
 
   /** A run of which nothing is left but so many Pods. */
@@ -198,14 +200,17 @@ public record Run(
     }
   }
 
-  private static Optional<String> scheduleUid(@Nullable List<OwnerReference> owners) {
-    if (owners == null) {
+  private static Optional<String> scheduleUid(ObjectMeta job) {
+    List<OwnerReference> owners = job.getOwnerReferences();
+    String schedule = job.getLabels() == null ? null : job.getLabels().get(Marks.SCHEDULE);
+    if (owners == null || schedule == null) {
       return Optional.empty();
     }
     return owners.stream()
         .filter(o -> Boolean.TRUE.equals(o.getController()))
         .filter(o -> JobFactory.OWNER_KIND.equals(o.getKind()))
         .filter(o -> o.getApiVersion() != null && o.getApiVersion().startsWith(Marks.PREFIX))
+        .filter(o -> schedule.equals(o.getName()))
         .map(OwnerReference::getUid)
         .findFirst();
   }

@@ -90,8 +90,8 @@ final class OperationRunner {
   private void tellExisting(ScheduleState schedule, Operation.Create create, ApiAnswer answer) {
     if (answer instanceof ApiAnswer.Done(var existing, var warnings)
         && !isTheRun(Run.of(existing), create)) {
-      if (Run.isControlledBy(existing, create.schedule().uid())) {
-        // Ours by name and controller, whatever became of its annotations: no second one.
+      if (Run.belongsTo(existing, create.schedule().uid())) {
+        // Ours by name, controller and label, whatever became of its annotations: no second one.
         schedule.createFailed(
             create, true, "Job " + create.name() + " exists and says it is another run", now());
       } else {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.NullUnmarked;
@@ -66,7 +67,7 @@ class AdmissionPoliciesIT {
   @Test
   void whatATenantMayNotCreate() {
     refusedToCreate(
-        OWNER.formatted("1"),
+        POOL + ", " + OWNER.formatted("1"),
         "metadata.ownerReferences: ScanSchedule audit is the controller: only Scanwarden creates"
             + " runs of a ScanSchedule. To run it now, annotate it with scanwarden.io/requested-at");
     refusedToCreate(
@@ -78,13 +79,11 @@ class AdmissionPoliciesIT {
         "metadata.labels: scanwarden.io/queued is only allowed with scanwarden.io/pool and"
             + " spec.suspend: true; leave it out, Scanwarden sets it");
     refusedToCreate(
-        "labels: {scanwarden.io/queued: 'true'}",
-        "suspend: true",
-        "",
-        "metadata.labels: scanwarden.io/queued is only allowed with");
+        POOL.replace("}", ", scanwarden.io/target: eu}"),
+        "metadata.labels: scanwarden.io/target=eu: only Scanwarden sets this");
     for (String annotation : List.of("term", "admitted-at", "trigger", "scheduled-at", "attempt")) {
       refusedToCreate(
-          "annotations: {scanwarden.io/" + annotation + ": '1'}",
+          POOL + ", annotations: {scanwarden.io/" + annotation + ": '1'}",
           "metadata.annotations: scanwarden.io/%s: only Scanwarden sets this; leave it out"
               .formatted(annotation));
     }
@@ -227,11 +226,11 @@ class AdmissionPoliciesIT {
             + " it is created with the label");
     refusedToChange(
         own,
-        "metadata: {labels: {scanwarden.io/queued: 'true'}}",
-        "metadata.labels: scanwarden.io/queued: only Scanwarden adds");
+        "metadata: {labels: {scanwarden.io/schedule: audit}}",
+        "metadata.labels: scanwarden.io/schedule: only Scanwarden adds");
     refusedToChange(
         own,
-        "metadata: {" + OWNER.formatted("1") + "}",
+        "metadata: {labels: {scanwarden.io/schedule: audit}, " + OWNER.formatted("1") + "}",
         "metadata.ownerReferences: ScanSchedule audit is made the controller: only Scanwarden"
             + " creates runs of a ScanSchedule. To run it now, annotate it with"
             + " scanwarden.io/requested-at");
@@ -239,6 +238,36 @@ class AdmissionPoliciesIT {
     change(TENANT, own, "spec: {suspend: false}").orThrow();
     change(TENANT, own, "spec: {suspend: true}").orThrow();
     change(TENANT, own, "spec: {parallelism: 7}").orThrow();
+  }
+
+  @Test
+  void aJobWithoutTheLabelOfItsScheduleIsNoRunWhateverElseItSays() {
+    plane.kubectl("delete", "lease", "scanwarden").orThrow();
+    Schedules schedules = new Schedules(plane);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    Instant due = now.plusSeconds(600);
+    try (RunningOperator operator =
+        RunningOperator.of(plane).withTestClock(now, 0).start().awaitLeading()) {
+      schedules.createReady("audit", Schedules.manifest("audit", Schedules.at(List.of(due)), "0s"));
+      String uid = schedules.get("audit").at("/metadata/uid").asText();
+      String name = "audit-" + due.getEpochSecond();
+      String run =
+          "name: %s, annotations: {scanwarden.io/scheduled-at: '%s', scanwarden.io/trigger: At}, "
+              .formatted(name, due);
+      create(TENANT, run + OWNER.formatted(uid), "", "").orThrow();
+
+      operator.setClock(due, 1);
+
+      JsonNode status =
+          schedules.awaitStatus(
+              "audit", s -> assertThat(s.at("/counts/succeeded").asInt()).isEqualTo(1));
+      assertThat(status.at("/counts/skipped").asInt()).isZero();
+      assertThat(status.path("running").asInt()).isZero();
+      assertThat(schedules.jobs("audit"))
+          .singleElement()
+          .satisfies(job -> assertThat(job.getMetadata().getName()).isNotEqualTo(name));
+      assertThat(Schedules.isFinished(job(name))).isFalse();
+    }
   }
 
   @Test
@@ -294,7 +323,7 @@ class AdmissionPoliciesIT {
     lease(8);
 
     await()
-        .atMost(Duration.ofSeconds(2))
+        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(create(OPERATOR, A_RUN.formatted(7, uid), "", "").stderr())
@@ -317,7 +346,7 @@ class AdmissionPoliciesIT {
   void aLeaseThatIsMissingOrNotFollowedSaysNothing() {
     String run = A_RUN.formatted(6, "1");
 
-    lease(7, Instant.now().minusSeconds(50));
+    lease(7, Instant.now().minusSeconds(10));
     awaitCreation(run, false);
     lease(7, Instant.now().minusSeconds(70));
     awaitCreation(run, true);
@@ -334,7 +363,7 @@ class AdmissionPoliciesIT {
 
   private void awaitCreation(String run, boolean accepted) {
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(PATIENCE)
         .untilAsserted(
             () -> assertThat(create(OPERATOR, run, "", "").exitCode() == 0).isEqualTo(accepted));
   }

@@ -14,6 +14,7 @@ class RunTest {
       """
       {"metadata":{"name":"a-1","namespace":"ns","uid":"job","resourceVersion":"7",
        "creationTimestamp":"2026-01-01T00:00:01Z",
+       "labels":{"scanwarden.io/schedule":"a"},
        "annotations":{"scanwarden.io/trigger":"Cron","scanwarden.io/scheduled-at":"2026-01-01T00:00:00Z"},
        "ownerReferences":[{"apiVersion":"scanwarden.io/v1alpha1","kind":"ScanSchedule","name":"a","uid":"sched","controller":true}]},
        "spec":{},"status":{}}""";
@@ -85,12 +86,24 @@ class RunTest {
     "'\"scanwarden.io/trigger\":\"Cron\",', ''",
     "2026-01-01T00:00:00Z, yesterday",
     "ScanSchedule, CronJob",
+    "'\"scanwarden.io/schedule\":\"a\"', ''",
+    "'\"scanwarden.io/schedule\":\"a\"', '\"scanwarden.io/schedule\":\"b\"'",
     "scanwarden.io/v1alpha1, batch/v1",
     "'\"controller\":true', '\"controller\":false'",
   })
   void isNoRun(String part, String instead) throws IOException {
     assertThat(JOB).contains(part);
     assertThat(Run.of(job(JOB.replace(part, instead)))).isEmpty();
+  }
+
+  @Test
+  void belongsToTheScheduleThatControlsItIfItHasItsLabelToo() throws IOException {
+    String label = "\"scanwarden.io/schedule\":\"a\"";
+
+    assertThat(Run.belongsTo(job(JOB.replaceAll("(?s)\"annotations\".*?},", "")), "sched"))
+        .isTrue();
+    assertThat(Run.belongsTo(job(JOB), "other")).isFalse();
+    assertThat(Run.belongsTo(job(JOB.replace(label, "")), "sched")).isFalse();
   }
 
   @Test

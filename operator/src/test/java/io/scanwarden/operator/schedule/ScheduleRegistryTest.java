@@ -87,6 +87,7 @@ class ScheduleRegistryTest {
     ObjectMeta meta =
         new ObjectMetaBuilder()
             .withNamespace("ns")
+            .addToLabels(Marks.SCHEDULE, "scan")
             .withName("scan-1")
             .withUid("job")
             .withResourceVersion(Long.toString(version))
