@@ -8,7 +8,6 @@ import io.scanwarden.operator.cluster.ControlPlane;
 import io.scanwarden.operator.cluster.ControlPlaneTest;
 import io.scanwarden.operator.cluster.RunningOperator;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -238,10 +237,9 @@ class AdhocJobsIT {
     Schedules schedules = new Schedules(plane);
     plane.apply(pool("one", "maxConcurrent: 1")).orThrow();
     try (RunningOperator operator = RunningOperator.of(plane).start().awaitLeading()) {
-      Instant due = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(4);
       schedules.createReady(
-          "left",
-          Schedules.manifest("left", "poolRef: {name: one}\n" + Schedules.at(List.of(due)), "10s"));
+          "left", Schedules.manifest("left", "poolRef: {name: one}\n" + Schedules.NEVER, "10s"));
+      schedules.request("left");
       await().atMost(Schedules.PATIENCE).until(() -> schedules.jobs("left").size() == 1);
       String left = name(schedules.jobs("left").getFirst());
       plane.kubectl("delete", "scansched", "left", "--cascade=orphan").orThrow();

@@ -8,8 +8,6 @@ import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.scanwarden.operator.cluster.ControlPlane;
 import io.scanwarden.operator.cluster.ControlPlaneTest;
 import io.scanwarden.operator.cluster.RunningOperator;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,14 +23,14 @@ class ConcurrencyGroupIT {
   @Test
   void oneRunAtATimeAcrossSchedulesAndARestart(ControlPlane plane) throws Exception {
     Schedules schedules = new Schedules(plane);
-    Instant first;
     try (RunningOperator operator = RunningOperator.of(plane).start().awaitLeading()) {
-      first = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(8);
-      for (int i = 0; i < MEMBERS.size(); i++) {
-        schedules.createReady(
-            MEMBERS.get(i), member(MEMBERS.get(i), "Queue", first.plusSeconds(i)));
+      for (String member : MEMBERS) {
+        schedules.createReady(member, member(member, "Queue"));
       }
-      schedules.createReady("dropped", member("dropped", "Forbid", first.plusSeconds(2)));
+      schedules.createReady("dropped", member("dropped", "Forbid"));
+      schedules.request("one");
+      schedules.awaitJobs("one", 1);
+      List.of("two", "three", "dropped").forEach(schedules::request);
       schedules.awaitStatus(
           "three",
           s -> assertThat(s.at("/active/0/reason").asText()).isEqualTo("ConcurrencyGroupBusy"));
@@ -66,11 +64,11 @@ class ConcurrencyGroupIT {
     }
   }
 
-  private static String member(String name, String policy, Instant due) {
+  private static String member(String name, String policy) {
     return manifest(
         name,
-        "concurrencyPolicy: %s\nconcurrencyGroup: aws-123456789\ntriggers: [{at: \"%s\"}]"
-            .formatted(policy, due),
+        "concurrencyPolicy: %s\nconcurrencyGroup: aws-123456789\n%s"
+            .formatted(policy, Schedules.NEVER),
         "6s");
   }
 }

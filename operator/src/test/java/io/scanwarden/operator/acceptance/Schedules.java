@@ -15,6 +15,7 @@ import io.scanwarden.operator.cluster.ControlPlane;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
@@ -29,6 +30,7 @@ final class Schedules {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ControlPlane plane;
+  private Instant requested = Instant.EPOCH;
 
   Schedules(ControlPlane plane) {
     this.plane = plane;
@@ -66,6 +68,9 @@ final class Schedules {
             name, spec.stripTrailing().indent(2).stripTrailing(), runFor, exitCode, terminateFor);
   }
 
+  /** Never due: runs are asked for, so that no slow machine comes too late for them. */
+  static final String NEVER = at(List.of(Instant.parse("2099-01-01T00:00:00Z")));
+
   /** Triggers that are due at these moments. */
   static String at(List<Instant> instants) {
     return instants.stream()
@@ -96,6 +101,14 @@ final class Schedules {
   /** Sets an annotation, {@code key=value}, or takes it away, {@code key-}. */
   void annotate(String name, String annotation) {
     plane.kubectl("annotate", "--overwrite", "scansched", name, annotation).orThrow();
+  }
+
+  /** Asks for a run now; the time that it is asked for is later than that of any before. */
+  Instant request(String name) {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    requested = now.isAfter(requested) ? now : requested.plusSeconds(1);
+    annotate(name, "scanwarden.io/requested-at=" + requested);
+    return requested;
   }
 
   void delete(String name) {

@@ -11,7 +11,6 @@ import io.scanwarden.operator.cluster.ControlPlaneTest;
 import io.scanwarden.operator.cluster.RunningOperator;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.NullUnmarked;
@@ -58,7 +57,7 @@ class TargetsAndRetriesIT {
     schedules.createReady(
         "cloud",
         manifest("cloud", TARGETS + "stagger: {batchSize: 2, interval: 3s}\n" + NEVER, "0s"));
-    Instant asked = request("cloud");
+    Instant asked = schedules.request("cloud");
 
     JsonNode status =
         schedules.awaitStatus(
@@ -91,7 +90,7 @@ class TargetsAndRetriesIT {
   void aRequestMayChooseTargets() {
     schedules.createReady("some", manifest("some", TARGETS + NEVER, "0s"));
     schedules.annotate("some", "scanwarden.io/requested-targets=sandbox");
-    var _ = request("some");
+    var _ = schedules.request("some");
 
     JsonNode status =
         schedules.awaitStatus(
@@ -102,7 +101,7 @@ class TargetsAndRetriesIT {
         .extracting(job -> job.getMetadata().getLabels().get("scanwarden.io/target"))
         .containsExactly("sandbox");
     schedules.annotate("some", "scanwarden.io/requested-targets=sandbox,moon");
-    request("some");
+    schedules.request("some");
 
     schedules.awaitEvent("some", "RequestIgnored");
     assertThat(schedules.events("some"))
@@ -123,7 +122,7 @@ class TargetsAndRetriesIT {
             "0s",
             "1",
             "0s"));
-    var _ = request("flaky");
+    var _ = schedules.request("flaky");
 
     JsonNode status =
         schedules.awaitStatus(
@@ -146,7 +145,7 @@ class TargetsAndRetriesIT {
     schedules.createReady(
         "repaired",
         manifest("repaired", "retry: {limit: 3, backoff: 10s}\n" + NEVER, "0s", "1", "0s"));
-    var _ = request("repaired");
+    var _ = schedules.request("repaired");
     JsonNode waiting =
         schedules.awaitStatus(
             "repaired",
@@ -157,7 +156,7 @@ class TargetsAndRetriesIT {
     assertThat(waiting.at("/active/0/attempt").asInt()).isEqualTo(2);
     assertThat(waiting.at("/active/0/state").asText()).isEqualTo("Queued");
     assertThat(waiting.path("queued").asInt()).isZero();
-    request("repaired");
+    schedules.request("repaired");
     schedules.awaitStatus(
         "repaired",
         s -> assertThat(s.at("/active/1/reason").asText()).isEqualTo("PreviousRunActive"));
@@ -186,7 +185,7 @@ class TargetsAndRetriesIT {
             "0s",
             "1",
             "0s"));
-    var _ = request("unwanted");
+    var _ = schedules.request("unwanted");
     schedules.awaitStatus(
         "unwanted", s -> assertThat(s.at("/active/0/reason").asText()).isEqualTo("Backoff"));
 
@@ -200,16 +199,6 @@ class TargetsAndRetriesIT {
 
   private static final String NEVER =
       "triggers: [{at: \"2099-01-01T00:00:00Z\"}]\nconcurrencyPolicy: Queue\n";
-
-  private static Instant last = Instant.EPOCH;
-
-  /** Asks for a run, and says of which time. */
-  private static Instant request(String schedule) {
-    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    last = now.isAfter(last) ? now : last.plusSeconds(1);
-    schedules.annotate(schedule, "scanwarden.io/requested-at=" + last);
-    return last;
-  }
 
   private static List<Job> inOrder(String schedule) {
     return schedules.jobs(schedule).stream()

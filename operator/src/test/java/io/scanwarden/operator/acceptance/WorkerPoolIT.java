@@ -1,6 +1,5 @@
 package io.scanwarden.operator.acceptance;
 
-import static io.scanwarden.operator.acceptance.Schedules.at;
 import static io.scanwarden.operator.acceptance.Schedules.condition;
 import static io.scanwarden.operator.acceptance.Schedules.manifest;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,7 +14,6 @@ import io.scanwarden.operator.cluster.ControlPlane;
 import io.scanwarden.operator.cluster.ControlPlaneTest;
 import io.scanwarden.operator.cluster.RunningOperator;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -95,8 +93,8 @@ class WorkerPoolIT {
     return last[0];
   }
 
-  private static String member(String pool, String more, Instant due) {
-    return "poolRef: {name: %s}\n%s\n%s".formatted(pool, more, at(List.of(due)));
+  private static String member(String pool, String more) {
+    return "poolRef: {name: %s}\n%s\n%s".formatted(pool, more, Schedules.NEVER);
   }
 
   @Test
@@ -106,18 +104,26 @@ class WorkerPoolIT {
     List<String> names = IntStream.range(0, 6).mapToObj(i -> "scan-" + i).toList();
     try (Watch _ = watch(plane, unfinished)) {
       try (RunningOperator operator = RunningOperator.of(plane).start().awaitLeading()) {
-        pool(plane, "small", "maxConcurrent: 2");
-        Instant due = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(10);
+        pool(plane, "small", "maxConcurrent: 0");
         for (String name : names) {
-          schedules.createReady(name, manifest(name, member("small", "", due), "5s"));
+          schedules.createReady(name, manifest(name, member("small", ""), "5s"));
         }
+        Instant first = schedules.request(names.getFirst());
+        names.stream().skip(1).forEach(schedules::request);
+        awaitPool(
+            plane,
+            "small",
+            status -> {
+              assertThat(status.path("queued").asInt()).isEqualTo(6);
+              assertThat(status.path("oldestQueuedTime").asText()).isEqualTo(first.toString());
+            });
+        plane.kubectl("scale", "wp", "small", "--replicas=2").orThrow();
         awaitPool(
             plane,
             "small",
             status -> {
               assertThat(status.path("running").asInt()).isEqualTo(2);
               assertThat(status.path("queued").asInt()).isEqualTo(4);
-              assertThat(status.path("oldestQueuedTime").asText()).isEqualTo(due.toString());
               assertThat(condition(status, "Ready").path("status").asText()).isEqualTo("True");
             });
         assertThat(plane.kubectl("get", "wp", "small").orThrow().stdout()).contains("2", "4");
@@ -149,8 +155,8 @@ class WorkerPoolIT {
   void aPoolThatComesLaterAndIsScaled(ControlPlane plane) throws Exception {
     Schedules schedules = new Schedules(plane);
     try (RunningOperator operator = RunningOperator.of(plane).start().awaitLeading()) {
-      Instant due = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(6);
-      schedules.create(manifest("early", member("later", "", due), "1s"));
+      schedules.create(manifest("early", member("later", ""), "1s"));
+      schedules.request("early");
       JsonNode early =
           schedules.awaitStatus(
               "early",
@@ -180,16 +186,15 @@ class WorkerPoolIT {
     try (Watch _ = watch(plane, unfinished);
         RunningOperator operator = RunningOperator.of(plane).start().awaitLeading()) {
       pool(plane, "one", "maxConcurrent: 1, suspend: true");
-      Instant due = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(8);
-      schedules.createReady("second", manifest("second", member("one", "", due), "1s"));
-      schedules.createReady(
-          "third", manifest("third", member("one", "", due.plusSeconds(1)), "1s"));
-      schedules.createReady(
-          "first", manifest("first", member("one", "priority: 5", due.plusSeconds(2)), "1s"));
-      String wide = manifest("wide", member("one", "", due), "1s");
+      schedules.createReady("second", manifest("second", member("one", ""), "1s"));
+      schedules.createReady("third", manifest("third", member("one", ""), "1s"));
+      schedules.createReady("first", manifest("first", member("one", "priority: 5"), "1s"));
+      String wide = manifest("wide", member("one", ""), "1s");
       schedules.createReady(
           "wide",
           wide.replace("      backoffLimit: 0", "      backoffLimit: 0\n      parallelism: 3"));
+      // Of two with the same priority the one that was asked for first.
+      List.of("second", "third", "first", "wide").forEach(schedules::request);
       for (String name : List.of("first", "second", "third")) {
         schedules.awaitStatus(
             name, s -> assertThat(s.at("/active/0/reason").asText()).isEqualTo("PoolSuspended"));
@@ -216,9 +221,9 @@ class WorkerPoolIT {
           plane,
           "chosen",
           "startInterval: 3s, allowedNamespaces: {from: Selector, selector: {matchLabels: {scans: \"yes\"}}}");
-      Instant due = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(6);
       for (String name : List.of("a", "b")) {
-        schedules.create(manifest(name, member("chosen", "", due), "1s"));
+        schedules.create(manifest(name, member("chosen", ""), "1s"));
+        schedules.request(name);
       }
       JsonNode waiting =
           schedules.awaitStatus(

@@ -62,7 +62,7 @@ class LocalClusterIT {
     // Both have whole seconds.
     assertThat(
             Duration.between(Instant.parse(end.getStartedAt()), Instant.parse(end.getFinishedAt())))
-        .isBetween(Duration.ofSeconds(4), Duration.ofSeconds(6));
+        .isGreaterThanOrEqualTo(Duration.ofSeconds(4));
   }
 
   @Test
