@@ -11,6 +11,7 @@ import io.scanwarden.operator.tenant.DefaultQuotas.Change;
 import io.scanwarden.operator.tenant.DefaultQuotas.Plan;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -112,7 +113,7 @@ class DefaultQuotasTest {
     created.getMetadata().setUid("new");
     created.getMetadata().setCreationTimestamp("2026-11-22T03:00:00Z");
 
-    Quota read = Quota.of(created);
+    Quota read = read(created);
 
     assertThat(read.isGenerated()).isTrue();
     assertThat(created.getMetadata().getOwnerReferences().getFirst().getUid())
@@ -140,7 +141,8 @@ class DefaultQuotasTest {
         }
       }
       for (int i = 0; i < 3; i++) {
-        directory.putNamespace("n" + i, QuotaSamples.labels("n" + i, random.nextBoolean() ? "a" : "b"));
+        directory.putNamespace(
+            "n" + i, QuotaSamples.labels("n" + i, random.nextBoolean() ? "a" : "b"));
       }
       boolean owned = quotas.containsKey("d") && quotas.containsKey("e");
       for (int round = 0; round < 3; round++) {
@@ -161,7 +163,7 @@ class DefaultQuotasTest {
           TenantQuota quota = create.quota();
           quota.getMetadata().setUid("made " + create.name());
           quota.getMetadata().setCreationTimestamp("2026-11-22T03:00:00Z");
-          directory.put(Quota.of(quota));
+          directory.put(read(quota));
         }
         case Change.Update update -> {
           TenantQuota quota = new Change.Create(update.name(), DEFAULT, update.spec()).quota();
@@ -171,11 +173,18 @@ class DefaultQuotasTest {
               .getOwnerReferences()
               .getFirst()
               .setUid(QuotaSamples.uid(update.name().substring(0, 1)));
-          directory.put(Quota.of(quota));
+          directory.put(read(quota));
         }
         case Change.Delete delete -> directory.remove(delete.name());
       }
     }
+  }
+
+  private static Quota read(TenantQuota quota) {
+    return Quota.of(
+        quota.getMetadata(),
+        Optional.of(quota.getSpec()),
+        TenantLimits.of(quota.getSpec().limits()));
   }
 
   private static final class Silent implements TenantListener {
