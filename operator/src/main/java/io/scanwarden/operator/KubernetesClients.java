@@ -10,12 +10,13 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * The clients of the process that obey the fence. The election has {@linkplain #forElection one of
- * its own}, which does not.
+ * The clients of the process, which obey the fence but for one. The election has {@linkplain
+ * #forElection one of its own}, which does not.
  *
  * @param fire starts Jobs, on connections that nothing else uses; repeats nothing by itself
  * @param general reads and reports
- * @param unfenced writes statuses, whoever leads
+ * @param unfenced does not obey the fence: for what a standby writes too, reservations in the
+ *     statuses of TenantQuotas and Events of refusals
  */
 record KubernetesClients(KubernetesClient fire, KubernetesClient general, KubernetesClient unfenced)
     implements AutoCloseable {
@@ -27,12 +28,12 @@ record KubernetesClients(KubernetesClient fire, KubernetesClient general, Kubern
           "/localsubjectaccessreviews",
           "/selfsubjectaccessreviews");
 
-  /** Of the statuses, a standby writes those of TenantQuotas: reservations. */
-  private static final List<String> STATUSES = List.of("/status");
+  /** The end of every path. */
+  private static final List<String> ALL = List.of("");
 
   static KubernetesClients create(Config config, RequestGuard guard) {
     GuardedHttpClientFactory factory = new GuardedHttpClientFactory(guard);
-    GuardedHttpClientFactory unfenced = new GuardedHttpClientFactory(guard.exempting(STATUSES));
+    GuardedHttpClientFactory unfenced = new GuardedHttpClientFactory(guard.exempting(ALL));
     Config fire =
         new ConfigBuilder(config)
             .withRequestRetryBackoffLimit(0)

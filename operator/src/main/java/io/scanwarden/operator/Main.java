@@ -39,6 +39,7 @@ public final class Main {
             surroundings.metrics(),
             labels,
             surroundings.namespaces());
+    surroundings.audit().tenants(tenants::nameOf);
     PoolRoom pools =
         new PoolRoom(
             surroundings.fireClient(),
@@ -81,6 +82,8 @@ public final class Main {
                         pools.adhoc()::queued,
                         new SpecCheck(surroundings.clock(), tenants::activeJobs)::check,
                         tenants.gate(),
+                        surroundings.refusals(),
+                        surroundings.audit(),
                         surroundings.namespaces(),
                         List.of(pools.views()))));
     return rooms;

@@ -54,6 +54,7 @@ final class OperatorProcess implements AutoCloseable {
    * @param fireClient for starting Jobs; obeys the fence, repeats nothing by itself
    * @param client for the rest; obeys the fence
    * @param unfencedClient for the statuses that a standby writes too: reservations of TenantQuotas
+   * @param refusals for the Events that a standby tells too: of what its webhooks refuse
    * @param audit keeps nothing if there is no audit log
    * @param namespaces to watch; empty for all
    * @param webhook how it is served; empty if it is not
@@ -66,6 +67,7 @@ final class OperatorProcess implements AutoCloseable {
       WorkClock clock,
       Metrics metrics,
       EventRecorder events,
+      EventRecorder refusals,
       AuditLog audit,
       Set<String> namespaces,
       Optional<WebhookOptions> webhook) {}
@@ -80,6 +82,7 @@ final class OperatorProcess implements AutoCloseable {
   private final KubernetesClients clients;
   private final Leadership leadership;
   private final KubernetesEventRecorder events;
+  private final KubernetesEventRecorder refusals;
   private final @Nullable AuditWriter audit;
   private final HttpServer http;
   private final List<Room> rooms;
@@ -121,6 +124,9 @@ final class OperatorProcess implements AutoCloseable {
     this.events =
         new KubernetesEventRecorder(
             clients.general(), election.identity(), InstantSource.system(), metrics);
+    this.refusals =
+        new KubernetesEventRecorder(
+            clients.unfenced(), election.identity(), InstantSource.system(), metrics);
     this.rooms =
         rooms.make(
             new Surroundings(
@@ -131,6 +137,7 @@ final class OperatorProcess implements AutoCloseable {
                 testClock == null ? WorkClock.system() : testClock,
                 metrics,
                 events,
+                refusals,
                 audit == null ? AuditLog.NONE : audit,
                 options.namespaces(),
                 options.webhook()));
@@ -219,6 +226,7 @@ final class OperatorProcess implements AutoCloseable {
     closing.countDown();
     boolean stopped = stopRooms();
     events.close();
+    refusals.close();
     if (audit != null) {
       audit.close();
     }

@@ -72,9 +72,7 @@ final class QuotaClient implements QuotaApi {
   @Override
   public Optional<String> uid(String resource, String namespace, String name) throws IOException {
     String group =
-        resource.equals(QuotaRequest.Kind.SCHEDULE.toString())
-            ? "scanwarden.io/v1alpha1"
-            : "batch/v1";
+        QuotaRequest.Kind.of(resource).map(QuotaRequest.Kind::apiVersion).orElse("batch/v1");
     HttpResponse<byte[]> response =
         open.send(
             open.request(

@@ -14,14 +14,28 @@ public record QuotaRequest(Kind kind, String namespace, String name, boolean dry
   /** What counts. */
   public enum Kind {
     /** A ScanSchedule. */
-    SCHEDULE("scanschedules"),
+    SCHEDULE("scanschedules", "scanwarden.io/v1alpha1", "ScanSchedule"),
     /** A Job with the label of a pool, of others than the operator. */
-    JOB("jobs");
+    JOB("jobs", "batch/v1", "Job");
 
     private final String resource;
+    private final String apiVersion;
+    private final String kindName;
 
-    Kind(String resource) {
+    Kind(String resource, String apiVersion, String kindName) {
       this.resource = resource;
+      this.apiVersion = apiVersion;
+      this.kindName = kindName;
+    }
+
+    /** Its group, if it has one, and its version. */
+    public String apiVersion() {
+      return apiVersion;
+    }
+
+    /** The name of its kind. */
+    public String kindName() {
+      return kindName;
     }
 
     /** The kind with that plural name. */

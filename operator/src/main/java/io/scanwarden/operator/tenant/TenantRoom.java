@@ -125,6 +125,13 @@ public final class TenantRoom implements Room, TenantListener {
     return quotas;
   }
 
+  /** The tenant of a namespace: the name of its quota, or its own where it has none. */
+  public String nameOf(String namespace) {
+    return directory.tenantOf(namespace) instanceof Tenancy.Of(String quota, var _)
+        ? quota
+        : namespace;
+  }
+
   /** How many Jobs of the namespace's tenant may run or wait; empty without such a limit. */
   public OptionalInt activeJobs(String namespace) {
     return directory.tenantOf(namespace) instanceof Tenancy.Of(var _, TenantLimits limits)
@@ -203,6 +210,8 @@ public final class TenantRoom implements Room, TenantListener {
       following.addEventHandler(new Handler());
       following.run();
       informer = following;
+    } else {
+      log.info("TenantQuotas are not kept: this operator watches some namespaces only");
     }
     warm = true;
   }
@@ -226,7 +235,9 @@ public final class TenantRoom implements Room, TenantListener {
 
   private void read(QuotaResource resource) {
     QuotaVersion quota = QuotaVersion.of(resource);
-    known.put(quota.name(), quota.uid());
+    if (known.put(quota.name(), quota.uid()) == null) {
+      measure();
+    }
     quotas.writer(quota.name()).read(quota);
     directory.put(Quota.of(resource.getMetadata(), quota.spec(), quota.limits()));
   }
@@ -236,6 +247,15 @@ public final class TenantRoom implements Room, TenantListener {
     if (known.remove(name, resource.getMetadata().getUid())) {
       directory.remove(name);
       quotas.forget(name);
+      measure();
+    }
+  }
+
+  private void measure() {
+    if (leader.isPresent()) {
+      metrics.quotas(
+          Set.copyOf(known.keySet()),
+          name -> quotas.find(name).flatMap(QuotaWriter::latest).map(QuotaVersion::status));
     }
   }
 
@@ -266,6 +286,7 @@ public final class TenantRoom implements Room, TenantListener {
     }
     leader = Optional.of(new LeaderCount(term, directory, holdings, api));
     known.keySet().forEach(quota -> quotas.writer(quota).countNow());
+    measure();
     lookAtDefaults(LOOK);
   }
 

@@ -25,13 +25,18 @@ record AdmissionRequest(
     @Nullable String namespace,
     boolean dryRun,
     @Nullable Reviewed object,
-    @Nullable Reviewed oldObject) {
+    @Nullable Reviewed oldObject,
+    @Nullable UserInfo userInfo) {
 
   private static final ObjectMapper JSON = ApiJson.newMapper();
 
   /** The object that a request is about. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Reviewed(@Nullable ObjectMeta metadata, @Nullable RawJson spec) {}
+
+  /** Who asks. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record UserInfo(@Nullable String username) {}
 
   @JsonIgnoreProperties(ignoreUnknown = true)
   private record Review(@Nullable AdmissionRequest request) {}
@@ -70,6 +75,11 @@ record AdmissionRequest(
    */
   String name() {
     return metadata().map(ObjectMeta::getName).orElse("");
+  }
+
+  /** Who asks, as the API server names it; empty if it does not. */
+  String user() {
+    return userInfo == null || userInfo.username() == null ? "" : userInfo.username();
   }
 
   boolean hasLabel(String key) {

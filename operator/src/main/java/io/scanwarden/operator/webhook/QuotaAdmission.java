@@ -21,9 +21,11 @@ final class QuotaAdmission {
   private static final int UNAVAILABLE = 503;
 
   private final QuotaGate gate;
+  private final Refusals refusals;
 
-  QuotaAdmission(QuotaGate gate) {
+  QuotaAdmission(QuotaGate gate, Refusals refusals) {
     this.gate = gate;
+    this.refusals = refusals;
   }
 
   /**
@@ -39,12 +41,14 @@ final class QuotaAdmission {
         new QuotaRequest(kind, request.inNamespace(), request.name(), request.dryRun());
     return switch (gate.ask(asked)) {
       case QuotaAnswer.Granted() -> Answer.allowed(request.id(), warnings, Result.ALLOWED);
-      case QuotaAnswer.Refused(Excess excess) ->
-          refused(
-              request,
-              exceeded(asked, excess),
-              "tenant " + excess.tenant() + ": " + excess.message(),
-              Result.QUOTA_EXCEEDED);
+      case QuotaAnswer.Refused(Excess excess) -> {
+        refusals.refused(asked, excess, request.user());
+        yield refused(
+            request,
+            exceeded(asked, excess),
+            "tenant " + excess.tenant() + ": " + excess.message(),
+            Result.QUOTA_EXCEEDED);
+      }
       case QuotaAnswer.Unknown(String why) ->
           refused(request, unknown(why), "unknown: " + why, Result.QUOTA_UNKNOWN);
     };

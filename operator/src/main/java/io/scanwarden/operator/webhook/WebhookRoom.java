@@ -3,7 +3,9 @@ package io.scanwarden.operator.webhook;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.helidon.webserver.http.HttpRouting;
 import io.scanwarden.operator.leader.Room;
+import io.scanwarden.operator.observe.EventRecorder;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.observe.audit.AuditLog;
 import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.tenant.QuotaGate;
@@ -54,6 +56,8 @@ public final class WebhookRoom implements Room {
    * @param waiting how many Jobs wait for a pool that were created with its label
    * @param check reads the specs of schedules
    * @param quotas where objects that are created get their places
+   * @param events told of refusals, by a standby too
+   * @param audit likewise
    * @param namespaces those that the operator watches; empty for all
    * @param routes what else is served over HTTPS
    */
@@ -66,13 +70,15 @@ public final class WebhookRoom implements Room {
       ToIntFunction<PoolKey> waiting,
       ScheduleCheck check,
       QuotaGate quotas,
+      EventRecorder events,
+      AuditLog audit,
       Set<String> namespaces,
       List<Consumer<HttpRouting.Builder>> routes) {
     this.metrics = metrics;
     this.clock = clock;
     keeper.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     Predicate<String> watched = name -> namespaces.isEmpty() || namespaces.contains(name);
-    QuotaAdmission quota = new QuotaAdmission(quotas);
+    QuotaAdmission quota = new QuotaAdmission(quotas, new Refusals(events, audit, clock));
     List<Consumer<HttpRouting.Builder>> all = new ArrayList<>(routes);
     all.add(
         new ReviewRoute(

@@ -43,6 +43,7 @@ class TenantQuotaIT {
   private RunningOperator.Launch operator() {
     return RunningOperator.of(plane)
         .withLease(LEASE, Duration.ofSeconds(4), Duration.ofMillis(500))
+        .withAllNamespaces()
         .withWebhook();
   }
 

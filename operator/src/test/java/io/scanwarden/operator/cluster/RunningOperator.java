@@ -113,6 +113,12 @@ public final class RunningOperator implements AutoCloseable {
       namespaces = plane.namespace();
     }
 
+    /** Watches all namespaces, as only an operator does that keeps TenantQuotas. */
+    public Launch withAllNamespaces() {
+      namespaces = "";
+      return this;
+    }
+
     /** It watches this namespace too. */
     public Launch withNamespace(String another) {
       namespaces += "," + another;
@@ -237,7 +243,9 @@ public final class RunningOperator implements AutoCloseable {
     command.addAll(List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("-cp", classPath(), "io.scanwarden.operator.Main", "run"));
     command.addAll(List.of("--kubeconfig", kubeconfig.toString()));
-    command.addAll(List.of("--namespaces", launch.namespaces));
+    if (!launch.namespaces.isEmpty()) {
+      command.addAll(List.of("--namespaces", launch.namespaces));
+    }
     command.addAll(List.of("--http-port", "0", "--http-address", "127.0.0.1"));
     command.addAll(List.of("--leader-elect-resource-namespace", launch.plane.namespace()));
     command.addAll(List.of("--leader-elect-lease-duration", millis(launch.leaseDuration)));

@@ -26,7 +26,8 @@ class QuotaReviewsTest {
               request -> {
                 asked.add(request);
                 return quota;
-              }));
+              },
+              Reviews.NO_REFUSALS));
 
   private Answer answer(String review) {
     return Reviews.answer(reviews, review);
@@ -116,7 +117,8 @@ class QuotaReviewsTest {
             new QuotaAdmission(
                 request -> {
                   throw new IllegalStateException("broken");
-                }));
+                },
+                Reviews.NO_REFUSALS));
 
     Answer answer = Reviews.answer(broken, Reviews.create(JOB));
 

@@ -28,7 +28,8 @@ class ScheduleReviewsTest {
               request -> {
                 asked.add(request);
                 return quota;
-              }));
+              },
+              Reviews.NO_REFUSALS));
 
   /** What has "bad" is invalid, which one depends on what follows; "odd" causes a warning. */
   private List<String> check(String namespace, String name, RawJson spec)
