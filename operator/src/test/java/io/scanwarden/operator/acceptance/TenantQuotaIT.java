@@ -44,6 +44,7 @@ class TenantQuotaIT {
     return RunningOperator.of(plane)
         .withLease(LEASE, Duration.ofSeconds(4), Duration.ofMillis(500))
         .withAllNamespaces()
+        .toleratingRefusals() // namespaces of earlier tests may be on their way out
         .withWebhook();
   }
 
@@ -192,6 +193,60 @@ class TenantQuotaIT {
       await().atMost(PATIENCE).until(() -> create(job("three")).exitCode() == 0);
       assertThat(operator.isAlive()).isTrue();
     }
+  }
+
+  /** A namespace that loses its quota falls under the default's, and has its own again. */
+  @Test
+  void aNamespaceWithoutQuotaHasTheDefaults() {
+    String generated = quota + "." + plane.namespace();
+    try (RunningOperator operator = operator().start().awaitLeading()) {
+      plane.apply(
+          """
+          apiVersion: scanwarden.io/v1alpha1
+          kind: TenantQuota
+          metadata: {name: %s}
+          spec: {default: true, limits: {schedules: 1}}
+          """
+              .formatted(quota));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          plane
+                              .kubectl(
+                                  "get",
+                                  "tenantquota",
+                                  generated,
+                                  "-o",
+                                  "jsonpath={.status.namespaces}")
+                              .stdout())
+                      .isEqualTo("[\"" + plane.namespace() + "\"]"));
+      create(schedule("first", "schedule: '0 0 1 1 *'")).orThrow();
+      assertThat(create(schedule("second", "schedule: '0 0 1 1 *'")).stderr())
+          .contains("Tenant quota exceeded for schedules: limit=1, current=1, attempted=1.");
+
+      plane.apply(
+          """
+          apiVersion: scanwarden.io/v1alpha1
+          kind: TenantQuota
+          metadata: {name: %s-own}
+          spec:
+            namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %s}}
+            limits: {schedules: 2}
+          """
+              .formatted(quota, plane.namespace()));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> create(schedule("second", "schedule: '0 0 1 1 *'")).exitCode() == 0);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> plane.kubectl("get", "tenantquota", generated).exitCode() != 0);
+      plane.kubectl("delete", "tenantquota", quota + "-own").orThrow();
+      assertThat(create(schedule("third", "schedule: '0 0 1 1 *'")).exitCode()).isEqualTo(1);
+      assertThat(operator.isAlive()).isTrue();
+    }
+    plane.kubectl("delete", "tenantquota", quota, "--cascade=foreground").orThrow();
   }
 
   /** As many as there are places succeed, whoever is asked and whoever dies. */
