@@ -37,6 +37,7 @@ public final class Main {
             surroundings.unfencedClient(),
             InstantSource.system(),
             surroundings.metrics(),
+            surroundings.audit(),
             labels,
             surroundings.namespaces());
     surroundings.audit().tenants(tenants::nameOf);

@@ -139,8 +139,10 @@ final class QuotaWriter {
 
   /** The leader counts, now. */
   synchronized void countNow() {
-    counting = true;
-    work();
+    if (leader.get().isPresent()) {
+      counting = true;
+      work();
+    }
   }
 
   private static boolean isNear(@Nullable QuotaVersion quota) {

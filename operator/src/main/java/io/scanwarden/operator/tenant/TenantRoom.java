@@ -3,8 +3,12 @@ package io.scanwarden.operator.tenant;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.scanwarden.api.v1alpha1.TenantQuota;
 import io.scanwarden.operator.leader.Room;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.observe.audit.AuditAction;
+import io.scanwarden.operator.observe.audit.AuditEntry;
+import io.scanwarden.operator.observe.audit.AuditLog;
 import io.scanwarden.operator.run.NamespaceLabels;
 import io.scanwarden.operator.run.RawApi;
 import java.io.IOException;
@@ -37,6 +41,7 @@ public final class TenantRoom implements Room, TenantListener {
   private static final Duration AGAIN = Duration.ofSeconds(2);
 
   private final KubernetesClient client;
+  private final AuditLog audit;
   private final NamespaceLabels labels;
   private final Holdings holdings = new Holdings();
   private final TenantDirectory directory;
@@ -67,10 +72,12 @@ public final class TenantRoom implements Room, TenantListener {
       KubernetesClient open,
       InstantSource clock,
       Metrics metrics,
+      AuditLog audit,
       NamespaceLabels labels,
       Set<String> namespaces) {
     this.client = client;
     this.labels = labels;
+    this.audit = audit;
     this.all = namespaces.isEmpty();
     client.getKubernetesSerialization().registerKubernetesResource(QuotaResource.class);
     this.metrics = new TenantMetrics(metrics);
@@ -235,6 +242,10 @@ public final class TenantRoom implements Room, TenantListener {
 
   private void read(QuotaResource resource) {
     QuotaVersion quota = QuotaVersion.of(resource);
+    Optional<QuotaVersion> before = quotas.find(quota.name()).flatMap(QuotaWriter::latest);
+    if (before.filter(b -> b.generation() == quota.generation()).isEmpty()) {
+      record(quota.name(), before.isEmpty() ? "Created" : "Changed");
+    }
     if (known.put(quota.name(), quota.uid()) == null) {
       measure();
     }
@@ -247,7 +258,17 @@ public final class TenantRoom implements Room, TenantListener {
     if (known.remove(name, resource.getMetadata().getUid())) {
       directory.remove(name);
       quotas.forget(name);
+      record(name, "Deleted");
       measure();
+    }
+  }
+
+  private void record(String quota, String what) {
+    if (leader.isPresent()) {
+      audit.record(
+          AuditEntry.clusterWide(AuditAction.QUOTA_CHANGED, TenantQuota.KIND, quota)
+              .ofTenant(quota)
+              .because(what));
     }
   }
 

@@ -229,6 +229,24 @@ class QuotaWriterTest {
   }
 
   @Test
+  void aStandbyWritesPromisesOnly() {
+    counted();
+    Replica replica = new Replica(server);
+    replica.writer.read(server.quota);
+    int before = server.writes;
+
+    replica.writer.count();
+    replica.writer.countNow();
+    replica.wait(QuotaWriter.LATER);
+    replica.work();
+
+    assertThat(server.writes).isEqualTo(before);
+    assertThat(replica.ask("a")).isNotDone();
+    replica.work();
+    assertThat(server.writes).isEqualTo(before + 1);
+  }
+
+  @Test
   void allThatIsAskedMeanwhileIsAnsweredByOneWrite() {
     Replica replica = counted();
     int before = server.writes;
