@@ -629,6 +629,32 @@ class PlannerTest {
         .containsExactly("start 10");
   }
 
+  // ---- quotas
+
+  @Test
+  void whatIsDueWaitsForItsTenantsQuota() {
+    assertThat(at(10).tenant().queued()).containsExactly("10 TenantQuota");
+    assertThat(at(10).tenant().inPool().queued()).containsExactly("10 TenantQuota");
+    assertThat(at(15).tenant().accepted(10).waits(10).plan()).containsExactly("start 10");
+    assertThat(at(15).tenant().accepted(10).inPool().waits(10).queued())
+        .containsExactly("10 PoolAtCapacity");
+  }
+
+  @Test
+  void whatTheQuotaRefusesIsDroppedAndTheNextOneAsksAnew() {
+    assertThat(at(15).tenant().withoutPlace(10).waits(10).plan())
+        .containsExactly("drop 10 QuotaExceeded");
+    Given next = at(20).tenant().withoutPlace(10).waits(10);
+    assertThat(next.plan()).containsExactly("drop 10 QuotaExceeded", "accept 20");
+    assertThat(next.queued()).containsExactly("20 TenantQuota");
+  }
+
+  @Test
+  void aRunThatHasBegunAsksNoQuota() {
+    assertThat(at(15).tenant().targets("a", "b").begun(10, 70, "a").plan())
+        .containsExactly("start 10");
+  }
+
   // ---- pools
 
   @Test
@@ -830,6 +856,21 @@ class PlannerTest {
 
     Given inPool() {
       pool = Optional.of(new PoolKey("ns", "pool"));
+      return this;
+    }
+
+    Given tenant() {
+      quota = new Situation.Quota(true, Set.of(), Map.of());
+      return this;
+    }
+
+    Given accepted(long instant) {
+      quota = new Situation.Quota(true, Set.of(first(instant).run()), Map.of());
+      return this;
+    }
+
+    Given withoutPlace(long instant) {
+      quota = new Situation.Quota(true, Set.of(), Map.of(first(instant).run(), "no place"));
       return this;
     }
 
