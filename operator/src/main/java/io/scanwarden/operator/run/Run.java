@@ -165,6 +165,11 @@ public record Run(
     return scheduleUid(job.getMetadata()).filter(scheduleUid::equals).isPresent();
   }
 
+  /** Whether any schedule controls the Job, as {@link #belongsTo} has it. */
+  public static boolean belongsToSchedule(JobResource job) {
+    return scheduleUid(job.getMetadata()).isPresent();
+  }
+
   /** A run of which nothing is left but so many Pods. */
   public static Run lost(
       String scheduleUid, String name, String uid, Optional<PoolKey> pool, int pods) {

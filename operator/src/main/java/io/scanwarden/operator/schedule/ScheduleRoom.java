@@ -2,6 +2,7 @@ package io.scanwarden.operator.schedule;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.Resource;
@@ -250,9 +251,14 @@ public final class ScheduleRoom implements Room {
   }
 
   private void read(ScheduleResource schedule) {
-    ScheduleKey key = ScheduleRegistry.key(schedule);
-    holdings.schedule(key.namespace(), key.name(), schedule.getMetadata().getUid());
+    hold(schedule);
     registry.put(schedule).ifPresent(this::changed);
+  }
+
+  private void hold(ScheduleResource schedule) {
+    ScheduleKey key = ScheduleRegistry.key(schedule);
+    ObjectMeta metadata = schedule.getMetadata();
+    holdings.schedule(key.namespace(), key.name(), metadata.getUid(), Run.version(metadata));
   }
 
   private void gone(ScheduleResource schedule) {
@@ -310,7 +316,7 @@ public final class ScheduleRoom implements Room {
     registry.listed(listed, new ListedAt(listedSchedules.version(), listedJobs.version()));
     schedules.forEach(schedule -> schedule.news().ifPresent(registry::listed));
     existing.forEach(registry::listed);
-    schedules.forEach(s -> holdings.schedule(s.key().namespace(), s.key().name(), s.uid()));
+    schedules.forEach(schedule -> schedule.news().ifPresent(this::hold));
     existing.forEach(holdings::seen);
     others.listedOfSchedules(existing, listedJobs.version());
     pods.stream()

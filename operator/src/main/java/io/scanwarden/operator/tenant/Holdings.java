@@ -2,30 +2,70 @@ package io.scanwarden.operator.tenant;
 
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.scanwarden.operator.run.JobResource;
+import io.scanwarden.operator.run.Run;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What exists of that which quotas count, as this process sees it, and the Jobs that runs of
  * schedules wait to have. Kept by name, not as numbers: whatever is told twice, late or not at all
- * changes nothing for the rest. Thread-safe.
+ * changes nothing for the rest. Watches, lists and answers may tell in any order: the newer version
+ * stays, and what was gone does not come back. Thread-safe.
  */
 public final class Holdings {
-  /** A Job that exists. */
-  private record HeldJob(String uid, boolean ended, int slots) {}
+  /** A list or an answer that is older than the end of so many objects brings none of them back. */
+  private static final int REMEMBERED = 10_000;
 
-  /** What one namespace has. Guarded by itself. */
+  /** A version that any other one is newer than. */
+  private static final long NEVER_READ = -1;
+
+  /** Something that has a name of its own among those of its kind. */
+  private sealed interface Held {
+    String uid();
+
+    long version();
+  }
+
+  private record HeldSchedule(String uid, long version) implements Held {}
+
+  /**
+   * A Job that exists.
+   *
+   * @param ofRun whether a schedule controls it
+   */
+  private record HeldJob(String uid, long version, boolean ofRun, boolean ended, int slots)
+      implements Held {
+    /** Whether it counts in the same way. */
+    boolean countsAs(HeldJob other) {
+      return uid.equals(other.uid)
+          && ofRun == other.ofRun
+          && ended == other.ended
+          && slots == other.slots;
+    }
+  }
+
+  /** What one namespace has. */
   private static final class Space {
-    private final Map<String, String> schedules = new HashMap<>();
+    private final Map<String, HeldSchedule> schedules = new HashMap<>();
     private final Map<String, HeldJob> jobs = new HashMap<>();
     // By the run that waits for them.
     private final Map<String, Set<String>> awaited = new HashMap<>();
+
+    boolean isEmpty() {
+      return schedules.isEmpty() && jobs.isEmpty() && awaited.isEmpty();
+    }
   }
 
   /**
@@ -46,7 +86,19 @@ public final class Holdings {
     }
   }
 
+  // A namespace that has nothing is not kept; each is read and changed by the map's compute alone.
   private final ConcurrentHashMap<String, Space> spaces = new ConcurrentHashMap<>();
+  // By UID, the version with which it went.
+  private final Map<String, Long> gone =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+              return size() > REMEMBERED;
+            }
+          });
   private volatile Consumer<String> changed = namespace -> {};
 
   /** Who counts: told of a namespace in which something is different now. */
@@ -54,49 +106,85 @@ public final class Holdings {
     changed = newChanged;
   }
 
-  /** A ScanSchedule exists. */
-  public void schedule(String namespace, String name, String uid) {
-    change(namespace, space -> !uid.equals(space.schedules.put(name, uid)));
+  /**
+   * A ScanSchedule exists.
+   *
+   * @param version its resourceVersion as a number
+   */
+  public void schedule(String namespace, String name, String uid, long version) {
+    HeldSchedule schedule = new HeldSchedule(uid, version);
+    change(
+        namespace,
+        space -> {
+          HeldSchedule before = space.schedules.get(name);
+          if (!isNews(schedule, before)) {
+            return false;
+          }
+          space.schedules.put(name, schedule);
+          return before == null || !before.uid().equals(uid);
+        });
   }
 
   /** The ScanSchedule with that UID does not exist any more. */
   public void scheduleGone(String namespace, String name, String uid) {
-    change(namespace, space -> space.schedules.remove(name, uid));
+    change(namespace, space -> remove(space.schedules, name, uid, Long.MAX_VALUE));
   }
 
   /** A Job that counts was read. */
   public void seen(JobResource job) {
     ObjectMeta metadata = job.getMetadata();
     JobResource.Spec spec = job.getSpec();
-    int slots = spec == null || job.asksForSuspension() ? 0 : spec.slots();
-    job(metadata.getNamespace(), metadata.getName(), metadata.getUid(), job.hasEnded(), slots);
+    boolean ended = job.hasEnded();
+    int slots = ended || spec == null || job.asksForSuspension() ? 0 : spec.slots();
+    job(
+        metadata.getNamespace(),
+        metadata.getName(),
+        new HeldJob(
+            metadata.getUid(), Run.version(metadata), Run.belongsToSchedule(job), ended, slots));
   }
 
   /** A Job that counted is gone. */
   public void gone(JobResource job) {
     ObjectMeta metadata = job.getMetadata();
-    jobGone(metadata.getNamespace(), metadata.getName(), metadata.getUid());
+    // A Job whose labels have changed is gone from one watch, and told of by another.
+    long version = metadata.getResourceVersion() == null ? Long.MAX_VALUE : Run.version(metadata);
+    change(
+        metadata.getNamespace(),
+        space -> remove(space.jobs, metadata.getName(), metadata.getUid(), version));
   }
 
   /**
-   * A Job that counts exists.
+   * A Job of a run was created, of which nothing may have been read yet.
    *
-   * @param ended whether it is Complete or Failed
-   * @param slots how many Pods it may run at once; 0 while it is suspended
+   * @param slots how many Pods it may run at once
    */
-  void job(String namespace, String name, String uid, boolean ended, int slots) {
-    HeldJob job = new HeldJob(uid, ended, ended ? 0 : slots);
-    change(namespace, space -> !job.equals(space.jobs.put(name, job)));
+  void created(String namespace, String name, String uid, int slots) {
+    job(namespace, name, new HeldJob(uid, NEVER_READ, true, false, slots));
   }
 
-  /** The Job with that UID does not exist any more. */
-  void jobGone(String namespace, String name, String uid) {
+  private void job(String namespace, String name, HeldJob job) {
     change(
         namespace,
         space -> {
-          HeldJob job = space.jobs.get(name);
-          return job != null && job.uid().equals(uid) && space.jobs.remove(name, job);
+          HeldJob before = space.jobs.get(name);
+          if (!isNews(job, before)) {
+            return false;
+          }
+          space.jobs.put(name, job);
+          return before == null || !before.countsAs(job);
         });
+  }
+
+  private boolean isNews(Held now, @Nullable Held before) {
+    return now.version() > gone.getOrDefault(now.uid(), Long.MIN_VALUE)
+        && (before == null || now.version() >= before.version());
+  }
+
+  private <T extends Held> boolean remove(
+      Map<String, T> held, String name, String uid, long version) {
+    gone.put(uid, version);
+    T known = held.get(name);
+    return known != null && known.uid().equals(uid) && held.remove(name, known);
   }
 
   /** A run waits to have these Jobs, and has its places; none: it waits no more. */
@@ -109,43 +197,64 @@ public final class Holdings {
                 : !jobs.equals(space.awaited.put(run, Set.copyOf(jobs))));
   }
 
-  private void change(String namespace, Predicate<Space> change) {
-    Space space = spaces.computeIfAbsent(namespace, key -> new Space());
-    boolean news;
-    synchronized (space) {
-      news = change.test(space);
-    }
-    if (news) {
+  /**
+   * A run gets places for these Jobs.
+   *
+   * @return whether it did not have any before
+   */
+  boolean accept(String namespace, String run, Set<String> jobs) {
+    return change(namespace, space -> space.awaited.putIfAbsent(run, jobs) == null);
+  }
+
+  /** It does not wait for those Jobs any more, unless it was told since that it does. */
+  @SuppressWarnings("ReferenceEquality") // equal ones may be of somebody who waits
+  void giveUp(String namespace, String run, Set<String> jobs) {
+    change(namespace, space -> space.awaited.get(run) == jobs && space.awaited.remove(run, jobs));
+  }
+
+  private boolean change(String namespace, Predicate<Space> change) {
+    boolean[] news = new boolean[1];
+    spaces.compute(
+        namespace,
+        (key, known) -> {
+          Space space = known == null ? new Space() : known;
+          news[0] = change.test(space);
+          return space.isEmpty() ? null : space;
+        });
+    if (news[0]) {
       changed.accept(namespace);
     }
+    return news[0];
+  }
+
+  /** What the question finds in a namespace that has anything. */
+  private <T> Optional<T> read(String namespace, Function<Space, Optional<T>> question) {
+    List<T> answer = new ArrayList<>(1);
+    spaces.computeIfPresent(
+        namespace,
+        (key, space) -> {
+          question.apply(space).ifPresent(answer::add);
+          return space;
+        });
+    return answer.stream().findFirst();
   }
 
   /** The UID of the object of that kind and name, if there is one. */
   Optional<String> uid(QuotaRequest.Kind kind, String namespace, String name) {
-    Space space = spaces.get(namespace);
-    if (space == null) {
-      return Optional.empty();
-    }
-    synchronized (space) {
-      return switch (kind) {
-        case SCHEDULE -> Optional.ofNullable(space.schedules.get(name));
-        case JOB -> Optional.ofNullable(space.jobs.get(name)).map(HeldJob::uid);
-      };
-    }
+    return read(
+        namespace,
+        space ->
+            switch (kind) {
+              case SCHEDULE -> Optional.ofNullable(space.schedules.get(name)).map(Held::uid);
+              case JOB -> Optional.ofNullable(space.jobs.get(name)).map(Held::uid);
+            });
   }
 
   /** How much these namespaces have together. */
   Totals totals(Collection<String> namespaces) {
-    Totals totals = Totals.NONE;
-    for (String namespace : namespaces) {
-      Space space = spaces.get(namespace);
-      if (space != null) {
-        synchronized (space) {
-          totals = totals.plus(totals(space));
-        }
-      }
-    }
-    return totals;
+    return namespaces.stream()
+        .flatMap(namespace -> read(namespace, space -> Optional.of(totals(space))).stream())
+        .reduce(Totals.NONE, Totals::plus);
   }
 
   private static Totals totals(Space space) {
@@ -158,8 +267,10 @@ public final class Holdings {
       running += job.slots();
     }
     for (Set<String> jobs : space.awaited.values()) {
-      for (String job : jobs) {
-        active += space.jobs.containsKey(job) ? 0 : 1;
+      for (String name : jobs) {
+        HeldJob job = space.jobs.get(name);
+        // The Job of somebody else that has the name is not the one that is awaited.
+        active += job != null && job.ofRun() ? 0 : 1;
       }
     }
     return new Totals(space.schedules.size(), active, running, retained);

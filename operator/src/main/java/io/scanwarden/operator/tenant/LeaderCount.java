@@ -93,8 +93,13 @@ final class LeaderCount implements QuotaCount {
   }
 
   @Override
-  public void accepted(QuotaAsk.Accept run) {
-    holdings.await(run.namespace(), run.run(), run.jobs());
+  public boolean accepted(QuotaAsk.Accept run) {
+    return holdings.accept(run.namespace(), run.run(), run.jobs());
+  }
+
+  @Override
+  public void givenUp(QuotaAsk.Accept run) {
+    holdings.giveUp(run.namespace(), run.run(), run.jobs());
   }
 
   @Override

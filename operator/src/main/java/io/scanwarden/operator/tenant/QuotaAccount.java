@@ -60,14 +60,17 @@ final class QuotaAccount {
   /**
    * The account as a status has it.
    *
-   * @return empty if no leader has counted yet: then nobody knows what is used
+   * @return empty if no leader has counted all yet: then nobody knows what is used
    */
   static Optional<QuotaAccount> of(String tenant, TenantLimits limits, TenantQuotaStatus status) {
-    if (status.usage() == null) {
+    QuotaUsages usage = status.usage();
+    if (usage == null
+        || !Stream.of(
+                usage.schedules(), usage.activeJobs(), usage.runningJobs(), usage.retainedJobs())
+            .allMatch(QuotaAccount::isCounted)) {
       return Optional.empty();
     }
     QuotaAccount account = uncounted(tenant, limits, status);
-    QuotaUsages usage = status.usage();
     account.schedules = current(usage.schedules());
     account.activeJobs = current(usage.activeJobs());
     account.runningJobs = current(usage.runningJobs());
@@ -82,6 +85,10 @@ final class QuotaAccount {
         .flatMap(List::stream)
         .forEach(r -> account.reservations.put(Key.of(r), r));
     return account;
+  }
+
+  private static boolean isCounted(@Nullable QuotaUsage usage) {
+    return usage != null && usage.current() != null;
   }
 
   private static int current(@Nullable QuotaUsage usage) {
@@ -161,12 +168,18 @@ final class QuotaAccount {
     return excess;
   }
 
+  /**
+   * What is no kind that counts was promised by nobody, or by a later version to whom it counts.
+   */
   private void add(String resource, int count) {
-    if (resource.equals(QuotaRequest.Kind.SCHEDULE.toString())) {
-      schedules += count;
-    } else {
-      activeJobs += count;
-    }
+    QuotaRequest.Kind.of(resource)
+        .ifPresent(
+            kind -> {
+              switch (kind) {
+                case SCHEDULE -> schedules += count;
+                case JOB -> activeJobs += count;
+              }
+            });
   }
 
   private Optional<Excess> excess(QuotaRequest.Kind kind, int attempted) {

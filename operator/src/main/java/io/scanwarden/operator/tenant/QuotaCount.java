@@ -22,8 +22,15 @@ interface QuotaCount {
   /** The whole status that says so. */
   TenantQuotaStatus status(QuotaVersion quota, QuotaAccount account, Instant now);
 
-  /** The Jobs of a run were accepted, and count from now on although they do not exist yet. */
-  void accepted(QuotaAsk.Accept run);
+  /**
+   * The Jobs of a run were accepted, and count from now on although they do not exist yet.
+   *
+   * @return whether they did not before
+   */
+  boolean accepted(QuotaAsk.Accept run);
+
+  /** The run that was accepted does not want its places any more. */
+  void givenUp(QuotaAsk.Accept run);
 
   /**
    * Whether the object that was to take the reservation's place does not exist, nor will: asked

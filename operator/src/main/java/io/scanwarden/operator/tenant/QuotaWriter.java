@@ -4,6 +4,7 @@ import io.scanwarden.api.v1alpha1.QuotaReservation;
 import io.scanwarden.api.v1alpha1.QuotaState;
 import io.scanwarden.api.v1alpha1.QuotaUsages;
 import io.scanwarden.api.v1alpha1.TenantQuotaStatus;
+import io.scanwarden.operator.run.Backoff;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,6 +45,9 @@ final class QuotaWriter {
 
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
+  /** Where a right is missing, somebody has to do something first. */
+  private static final Duration RARELY = Duration.ofMinutes(1);
+
   /** Others write too; each of the writes that is in the way was somebody's success. */
   private static final int TRIES = 100;
 
@@ -58,11 +62,20 @@ final class QuotaWriter {
     void run(Runnable action, Duration delay);
   }
 
-  private record Answered(QuotaAsk ask, QuotaAnswer answer) {}
+  private record Answered(QuotaAsk ask, QuotaAnswer answer) {
+    boolean isGranted() {
+      return answer instanceof QuotaAnswer.Granted;
+    }
+  }
 
   private record Outcome(List<Answered> answers, TenantQuotaStatus status) {
     boolean refuses() {
-      return answers.stream().anyMatch(a -> a.answer() instanceof QuotaAnswer.Refused);
+      return !answers.stream().allMatch(Answered::isGranted);
+    }
+
+    /** Whether places were given of which the status will not tell. */
+    boolean givesUnseen() {
+      return answers.stream().anyMatch(a -> a.ask() instanceof QuotaAsk.Accept && a.isGranted());
     }
   }
 
@@ -74,7 +87,9 @@ final class QuotaWriter {
   private final InstantSource clock;
   private final LongSupplier nanos;
   private final TenantMetrics metrics;
+  // Of the one thread that works.
   private final Map<QuotaReservation, Long> seen = new HashMap<>();
+  private int failures;
 
   // Guarded by this.
   private List<QuotaAsk> asks = new ArrayList<>();
@@ -110,11 +125,23 @@ final class QuotaWriter {
     this.metrics = metrics;
   }
 
-  /** A version of the quota was read; what is older than what is known is of the past. */
+  /**
+   * The watch tells of a version of the quota; what is older than what is known is of the past.
+   * What somebody else has written the leader looks at: a promise to be taken back some time, or
+   * what is not true.
+   */
   synchronized void read(QuotaVersion quota) {
-    if (known == null || !known.uid().equals(quota.uid()) || quota.order() > known.order()) {
-      known = quota;
+    if (learn(quota)) {
+      count();
     }
+  }
+
+  private synchronized boolean learn(QuotaVersion quota) {
+    if (known != null && known.uid().equals(quota.uid()) && quota.order() <= known.order()) {
+      return false;
+    }
+    known = quota;
+    return true;
   }
 
   /** The latest version that this process knows of; none before the first. */
@@ -193,6 +220,7 @@ final class QuotaWriter {
       batch.removeIf(ask -> ask.answer().isDone());
       try {
         commit(batch);
+        failures = 0;
       } catch (IOException | RuntimeException e) {
         log.warn("TenantQuota {}: {}", name, e.getMessage());
         metrics.failed();
@@ -203,7 +231,7 @@ final class QuotaWriter {
                         new QuotaAnswer.Unknown(
                             "TenantQuota " + name + " cannot be written: " + e.getMessage())));
         if (leader.get().isPresent()) {
-          later(AGAIN);
+          later(Backoff.doubled(AGAIN, RARELY, ++failures));
         }
       }
     }
@@ -220,7 +248,7 @@ final class QuotaWriter {
           answer(batch, new QuotaAnswer.Unknown("TenantQuota " + name + " does not exist"));
           return;
         }
-        read(quota.get());
+        learn(quota.get());
       }
       Optional<QuotaCount> count = leader.get();
       Optional<Outcome> outcome = decide(quota.get(), count, batch);
@@ -231,6 +259,11 @@ final class QuotaWriter {
       if (outcome.isEmpty()) {
         answer(batch, new QuotaAnswer.Unknown("TenantQuota " + name + " has not been counted yet"));
         return;
+      }
+      Optional<TenantQuotaStatus> freed = freed(quota.get(), count, outcome.get());
+      if (freed.isPresent()) {
+        quota = write(quota.get(), freed.get(), true) ? latest() : Optional.empty();
+        continue;
       }
       if (write(quota.get(), outcome.get().status(), count.isPresent())) {
         tell(outcome.get(), count);
@@ -243,6 +276,21 @@ final class QuotaWriter {
     throw new IOException("others write it all the time");
   }
 
+  /**
+   * What is to be written before runs get the places that have just become free, where it would not
+   * be seen in the status that they did: another replica that takes over the place of an object,
+   * because that still exists, must find that the status is another one when it is gone.
+   */
+  private Optional<TenantQuotaStatus> freed(
+      QuotaVersion quota, Optional<QuotaCount> count, Outcome outcome) throws IOException {
+    if (!outcome.givesUnseen() || !outcome.status().equals(quota.status())) {
+      return Optional.empty();
+    }
+    return decide(quota, count, List.of())
+        .map(Outcome::status)
+        .filter(status -> !status.equals(quota.status()));
+  }
+
   /** Returns whether the API server has this status now. */
   private boolean write(QuotaVersion quota, TenantQuotaStatus status, boolean leads)
       throws IOException {
@@ -250,7 +298,7 @@ final class QuotaWriter {
       return true;
     }
     Optional<QuotaVersion> written = api.write(quota, status, leads);
-    written.ifPresent(this::read);
+    written.ifPresent(this::learn);
     return written.isPresent();
   }
 
@@ -329,11 +377,15 @@ final class QuotaWriter {
 
   private void tell(Outcome outcome, Optional<QuotaCount> count) {
     for (Answered answered : outcome.answers()) {
-      if (answered.ask() instanceof QuotaAsk.Accept run
-          && answered.answer() instanceof QuotaAnswer.Granted) {
-        count.ifPresent(c -> c.accepted(run));
+      boolean held =
+          answered.ask() instanceof QuotaAsk.Accept run
+              && answered.isGranted()
+              && count.isPresent()
+              && count.get().accepted(run);
+      boolean told = answered.ask().answer().complete(answered.answer());
+      if (held && !told && answered.ask() instanceof QuotaAsk.Accept run) {
+        count.get().givenUp(run); // nobody waits for it any more
       }
-      answered.ask().answer().complete(answered.answer());
     }
   }
 
@@ -344,16 +396,26 @@ final class QuotaWriter {
   // ---- promises
 
   /** By this process's own time: the clocks of others may differ. */
-  private Set<QuotaReservation> over(QuotaVersion quota, QuotaCount count) throws IOException {
+  private Set<QuotaReservation> over(QuotaVersion quota, QuotaCount count) {
     Set<QuotaReservation> over = new HashSet<>();
     long now = nanos.getAsLong();
     for (QuotaReservation promise : reservations(quota.status())) {
       Long since = seen.get(promise);
-      if (since != null && now - since >= PROMISE.toNanos() && count.isOver(promise)) {
+      if (since != null && now - since >= PROMISE.toNanos() && isOver(promise, count)) {
         over.add(promise);
       }
     }
     return over;
+  }
+
+  /** In doubt the place is kept: that one cannot be asked for holds up none of the others. */
+  private boolean isOver(QuotaReservation promise, QuotaCount count) {
+    try {
+      return count.isOver(promise);
+    } catch (IOException e) {
+      log.debug("TenantQuota {}: {}", name, promise, e);
+      return false;
+    }
   }
 
   private void lookAfterPromises(TenantQuotaStatus status) {

@@ -122,8 +122,6 @@ final class Quotas implements QuotaGate, RunPlaces {
 
   @Override
   public void created(String namespace, String job, String uid, int slots) {
-    if (holdings.uid(QuotaRequest.Kind.JOB, namespace, job).filter(uid::equals).isEmpty()) {
-      holdings.job(namespace, job, uid, false, slots);
-    }
+    holdings.created(namespace, job, uid, slots);
   }
 }

@@ -34,6 +34,32 @@ class QuotaAccountTest {
   }
 
   @Test
+  void whatIsCountedInPartIsNotKnownEither() {
+    QuotaUsages all = counted(new Totals(1, 2, 3, 4), List.of()).usage();
+
+    assertThat(
+            QuotaAccount.of(
+                "team-a",
+                LIMITS,
+                status(
+                    new QuotaUsages(
+                        all.activeJobs(), all.runningJobs(), all.retainedJobs(), null, null),
+                    List.of())))
+        .isEmpty();
+  }
+
+  @Test
+  void aPromiseOfAnotherKindIsKeptAndCountsForNothing() {
+    QuotaReservation other = new QuotaReservation("scannercronjobs", "ns", "a", T.toString(), null);
+
+    QuotaAccount account = counted(new Totals(0, 0, 0, 0), List.of(other));
+
+    assertThat(account.reservations()).containsExactly(other);
+    assertThat(account.usage().activeJobs().current()).isZero();
+    assertThat(account.usage().schedules().current()).isZero();
+  }
+
+  @Test
   void promisesUpToTheLimit() {
     QuotaAccount account = counted(new Totals(1, 0, 0, 0), List.of());
 

@@ -2,10 +2,13 @@ package io.scanwarden.operator.tenant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scanwarden.api.v1alpha1.QuotaReservation;
+import io.scanwarden.api.v1alpha1.QuotaUsages;
 import io.scanwarden.api.v1alpha1.TenantQuotaStatus;
 import io.scanwarden.operator.observe.Metrics;
+import io.scanwarden.operator.run.JobResource;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,16 +46,8 @@ class QuotaWriterTest {
   /** The API server: one quota, and the schedules of one namespace. */
   private static final class Server implements QuotaApi {
     private final Map<String, String> schedules = new HashMap<>();
-    private QuotaVersion quota =
-        new QuotaVersion(
-            "team-a",
-            "quota-uid",
-            "1",
-            1,
-            1,
-            Optional.empty(),
-            LIMITS,
-            new TenantQuotaStatus(null, null, null, null, null, null, null));
+    private QuotaVersion quota = quota(LIMITS);
+    private long versions;
     private int uids;
     private int writes;
     private int most;
@@ -140,7 +135,7 @@ class QuotaWriterTest {
         known.remove(name);
       }
       if (uid != null) {
-        holdings.schedule("ns", name, uid);
+        holdings.schedule("ns", name, uid, ++server.versions);
         known.put(name, uid);
       }
     }
@@ -156,6 +151,12 @@ class QuotaWriterTest {
       writer.ask(
           new QuotaAsk.Reserve(
               new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", name, false), answer));
+      return answer;
+    }
+
+    CompletableFuture<QuotaAnswer> accept(String run, String... jobs) {
+      CompletableFuture<QuotaAnswer> answer = new CompletableFuture<>();
+      writer.ask(new QuotaAsk.Accept("ns", run, Set.of(jobs), answer));
       return answer;
     }
 
@@ -176,10 +177,12 @@ class QuotaWriterTest {
   private record Count(Replica replica) implements QuotaCount {
     @Override
     public QuotaAccount account(QuotaVersion quota, Predicate<QuotaReservation> over) {
-      QuotaAccount account = QuotaAccount.uncounted("team-a", LIMITS, quota.status());
+      QuotaAccount account = QuotaAccount.uncounted("team-a", quota.limits(), quota.status());
       account.count(
           replica.holdings.totals(Set.of("ns")),
-          r -> replica.holdings.uid(QuotaRequest.Kind.SCHEDULE, r.namespace(), r.name()),
+          r ->
+              replica.holdings.uid(
+                  QuotaRequest.Kind.of(r.resource()).orElseThrow(), r.namespace(), r.name()),
           over);
       return account;
     }
@@ -202,12 +205,20 @@ class QuotaWriterTest {
     }
 
     @Override
-    public void accepted(QuotaAsk.Accept run) {
-      replica.holdings.await(run.namespace(), run.run(), run.jobs());
+    public boolean accepted(QuotaAsk.Accept run) {
+      return replica.holdings.accept(run.namespace(), run.run(), run.jobs());
     }
 
     @Override
-    public boolean isOver(QuotaReservation reservation) {
+    public void givenUp(QuotaAsk.Accept run) {
+      replica.holdings.giveUp(run.namespace(), run.run(), run.jobs());
+    }
+
+    @Override
+    public boolean isOver(QuotaReservation reservation) throws IOException {
+      if (reservation.name().equals("..")) {
+        throw new IOException("Moved Permanently");
+      }
       Optional<String> uid = replica.server.uid("", "", reservation.name());
       return uid.isEmpty() || uid.get().equals(reservation.existing());
     }
@@ -326,6 +337,155 @@ class QuotaWriterTest {
     leader.wait(QuotaWriter.PROMISE);
     leader.work();
     assertThat(server.writes).as("writes at rest").isEqualTo(writes);
+  }
+
+  @Test
+  void whatAnotherReplicaPromisedInVainComesBackToo() {
+    Replica leader = counted();
+    Replica replica = new Replica(server);
+    var _ = replica.ask("never");
+    replica.work();
+    assertThat(current()).isEqualTo(1);
+
+    leader.writer.read(server.quota);
+    leader.wait(QuotaWriter.LATER);
+    leader.work();
+    leader.wait(QuotaWriter.PROMISE);
+    leader.work();
+
+    assertThat(current()).isZero();
+    assertThat(server.quota.status().reservations()).isEmpty();
+  }
+
+  @Test
+  void whatSomebodyWritesIntoTheStatusIsPutRight() {
+    Replica leader = counted();
+    server.create("a");
+    leader.hearAll();
+    leader.writer.countNow();
+    leader.work();
+    QuotaUsages none = QuotaAccount.uncounted("team-a", LIMITS, server.quota.status()).usage();
+    TenantQuotaStatus forged =
+        new TenantQuotaStatus(1L, null, List.of("ns"), null, none, List.of(), 1L);
+    server.quota = server.quota.with(forged, String.valueOf(server.quota.order() + 1));
+
+    leader.writer.read(server.quota);
+    leader.wait(QuotaWriter.LATER);
+    leader.work();
+
+    assertThat(current()).isEqualTo(1);
+    int writes = server.writes;
+    leader.writer.read(server.quota);
+    leader.wait(QuotaWriter.LATER);
+    leader.work();
+    assertThat(server.writes).as("its own writes are no news").isEqualTo(writes);
+  }
+
+  @Test
+  void aPromiseThatCannotBeAskedForHoldsUpNoOther() {
+    Replica leader = counted();
+    var _ = leader.ask("..");
+    var _ = leader.ask("never");
+    leader.work();
+
+    leader.wait(QuotaWriter.PROMISE);
+    leader.work();
+
+    assertThat(server.quota.status().reservations())
+        .extracting(QuotaReservation::name)
+        .containsExactly("..");
+  }
+
+  @Test
+  void whoIsRefusedForANamespaceIsRefusedByTheLatestStatus() {
+    Replica leader = counted();
+    Replica replica = new Replica(server);
+    TenantQuotaStatus status = server.quota.status();
+    TenantQuotaStatus before =
+        new TenantQuotaStatus(1L, null, List.of(), null, status.usage(), List.of(), 1L);
+    replica.writer.read(server.quota.with(before, "0"));
+    leader.hearAll();
+
+    CompletableFuture<QuotaAnswer> answer = replica.ask("a");
+    replica.work();
+
+    assertThat(answer.join()).isInstanceOf(QuotaAnswer.Granted.class);
+  }
+
+  @Test
+  void aRunThatIsGivenUpMeanwhileHoldsNothing() {
+    server.quota = quota(jobs(3));
+    Replica leader = counted();
+    CompletableFuture<QuotaAnswer> answer = leader.accept("run", "run-1", "run-2");
+    server.beforeWrite = () -> answer.complete(new QuotaAnswer.Unknown("nobody waits"));
+    leader.work();
+
+    leader.writer.countNow();
+    leader.work();
+
+    assertThat(server.quota.status().usage().activeJobs().current()).isZero();
+  }
+
+  /**
+   * A Job that exists is asked for again, and is deleted; the leader gives its place to a run,
+   * which the status would not show.
+   */
+  @Test
+  void aPlaceIsNotTakenOverOnceARunHasIt() {
+    server.quota = quota(jobs(1));
+    Replica leader = counted();
+    Replica replica = new Replica(server);
+    server.create("a");
+    for (Replica each : List.of(leader, replica)) {
+      each.holdings.created("ns", "a", server.uid("jobs", "ns", "a").orElseThrow(), 1);
+    }
+    leader.writer.countNow();
+    leader.work();
+    replica.writer.read(server.quota);
+    List<CompletableFuture<QuotaAnswer>> runs = new ArrayList<>();
+    server.beforeWrite =
+        () -> {
+          String uid = server.schedules.remove("a");
+          leader.holdings.gone(job("a", uid));
+          runs.add(leader.accept("run", "run-1"));
+          leader.work();
+        };
+
+    CompletableFuture<QuotaAnswer> again = new CompletableFuture<>();
+    replica.writer.ask(
+        new QuotaAsk.Reserve(new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "a", false), again));
+    replica.work();
+
+    assertThat(runs.getFirst().join()).isInstanceOf(QuotaAnswer.Granted.class);
+    assertThat(again.join()).isInstanceOf(QuotaAnswer.Refused.class);
+  }
+
+  private static JobResource job(String name, String uid) {
+    JobResource job = new JobResource();
+    job.setMetadata(
+        new ObjectMetaBuilder().withNamespace("ns").withName(name).withUid(uid).build());
+    return job;
+  }
+
+  private static TenantLimits jobs(int limit) {
+    return new TenantLimits(
+        OptionalInt.of(limit),
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        OptionalInt.empty());
+  }
+
+  private static QuotaVersion quota(TenantLimits limits) {
+    return new QuotaVersion(
+        "team-a",
+        "quota-uid",
+        "1",
+        1,
+        1,
+        Optional.empty(),
+        limits,
+        new TenantQuotaStatus(null, null, null, null, null, null, null));
   }
 
   /**
