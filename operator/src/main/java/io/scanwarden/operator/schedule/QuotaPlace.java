@@ -25,10 +25,18 @@ final class QuotaPlace {
   /** Without an answer, or where a refusal is no reason to drop a run, it is asked again. */
   private static final Duration AGAIN = Duration.ofSeconds(2);
 
+  private static final QuotaAnswer NOT_WANTED = new QuotaAnswer.Unknown("the run waits no more");
+
+  /** A run that waits for one of these has not come to ask the quota. */
+  private static final Set<WaitReason> NOT_ASKED =
+      Set.of(
+          WaitReason.TENANT_QUOTA, WaitReason.RECORDING, WaitReason.JITTER, WaitReason.SUSPENDED);
+
   /**
-   * @param at when an answer that settles nothing was found; MAX before
+   * @param name of the run, under which what it is given is held
+   * @param at when it asked
    */
-  private record Asked(CompletableFuture<QuotaAnswer> answer, Instant at) {}
+  private record Asked(String name, CompletableFuture<QuotaAnswer> answer, Instant at) {}
 
   private final QuotaTurns quotas;
   private final ScheduleKey schedule;
@@ -46,13 +54,13 @@ final class QuotaPlace {
   /**
    * Takes up runs that were accepted by somebody else, or before the schedule was a tenant's.
    *
-   * @param claims that wait; those that still waited for the quota ask anew
+   * @param claims that wait; those that may not have asked the quota do so now
    */
   void takeUp(Collection<Claim> claims) {
     counts = quotas.places().counts(schedule.namespace());
     accepted =
         claims.stream()
-            .filter(claim -> claim.reason() != WaitReason.TENANT_QUOTA)
+            .filter(claim -> !NOT_ASKED.contains(claim.reason()))
             .map(Claim::key)
             .collect(Collectors.toUnmodifiableSet());
   }
@@ -89,12 +97,11 @@ final class QuotaPlace {
   void ask(String uid, Collection<Claim> claims, Instant now) {
     for (Claim claim : claims) {
       if (claim.reason() == WaitReason.TENANT_QUOTA && isToBeAsked(claim.key(), now)) {
+        String name = name(uid, claim);
         CompletableFuture<QuotaAnswer> answer =
-            quotas
-                .places()
-                .ask(schedule.namespace(), name(uid, claim), Set.copyOf(jobs(uid, claim)));
+            quotas.places().ask(schedule.namespace(), name, Set.copyOf(jobs(uid, claim)));
         asked = new HashMap<>(asked);
-        asked.put(claim.key(), new Asked(answer, now));
+        asked.put(claim.key(), new Asked(name, answer, now));
         var _ = answer.whenComplete((said, failure) -> quotas.turn().accept(schedule));
       }
     }
@@ -125,7 +132,7 @@ final class QuotaPlace {
 
   /** How things stand: of the runs that wait, those that have their places hold them. */
   void follow(String uid, Collection<Claim> claims) {
-    if (!counts && held.isEmpty()) {
+    if (!counts && held.isEmpty() && asked.isEmpty()) {
       return;
     }
     Map<String, Set<String>> now = new HashMap<>();
@@ -137,8 +144,15 @@ final class QuotaPlace {
       }
     }
     if (!waiting.containsAll(asked.keySet())) {
+      Map<RunKey, Asked> before = asked;
       asked = new HashMap<>(asked);
       asked.keySet().retainAll(waiting);
+      before.forEach(
+          (run, ask) -> {
+            if (!waiting.contains(run) && !now.containsKey(ask.name())) {
+              giveUp(ask);
+            }
+          });
     }
     accepted = accepted.stream().filter(waiting::contains).collect(Collectors.toUnmodifiableSet());
     now.forEach(
@@ -151,6 +165,16 @@ final class QuotaPlace {
         .filter(run -> !now.containsKey(run))
         .forEach(run -> quotas.places().hold(schedule.namespace(), run, Set.of()));
     held = Map.copyOf(now);
+  }
+
+  /** What has been given is given back; what has not, is not given any more. */
+  private void giveUp(Asked ask) {
+    boolean given =
+        !ask.answer().complete(NOT_WANTED)
+            && ask.answer().getNow(NOT_WANTED) instanceof QuotaAnswer.Granted;
+    if (given && !held.containsKey(ask.name())) {
+      quotas.places().hold(schedule.namespace(), ask.name(), Set.of());
+    }
   }
 
   private String name(String uid, Claim claim) {
