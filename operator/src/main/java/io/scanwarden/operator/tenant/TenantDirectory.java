@@ -34,6 +34,8 @@ final class TenantDirectory {
   private static final Tenancy NONE = new Tenancy.None();
   private static final Tenancy WITHOUT_QUOTA =
       new Tenancy.Pending("the TenantQuota of the namespace has yet to be made of the default one");
+  private static final Tenancy NOTHING_READ =
+      new Tenancy.Pending("the TenantQuotas have not been read yet");
   private static final Tenancy UNKNOWN = new Tenancy.Pending("the namespace is not known yet");
 
   private final TenantListener listener;
@@ -42,7 +44,9 @@ final class TenantDirectory {
   private final ConcurrentMap<String, Tenancy> tenancies = new ConcurrentHashMap<>();
 
   /** The answer for all others. */
-  private volatile Tenancy unknown = NONE;
+  private volatile Tenancy unknown = NOTHING_READ;
+
+  private boolean complete;
 
   private final Map<String, Quota> quotas = new HashMap<>();
   private final Map<String, KnownNamespace> namespaces = new HashMap<>();
@@ -116,6 +120,23 @@ final class TenantDirectory {
 
   // ---- changes
 
+  /**
+   * All quotas that there were have been told of; before, a namespace that none of them selects may
+   * still be anybody's.
+   */
+  void complete() {
+    change(
+        told -> {
+          complete = true;
+          unknown = unknown();
+          namespaces.values().forEach(known -> settle(known, told));
+        });
+  }
+
+  private Tenancy unknown() {
+    return complete ? quotas.isEmpty() ? NONE : UNKNOWN : NOTHING_READ;
+  }
+
   /** The quota is there, or has changed. */
   void put(Quota quota) {
     change(told -> replace(quota.name(), quota, told));
@@ -177,7 +198,7 @@ final class TenantDirectory {
         || !before.limits().equals(quota.limits())) {
       told.quotas.add(name);
     }
-    unknown = quotas.isEmpty() ? NONE : UNKNOWN;
+    unknown = unknown();
     boolean hadDefault = !defaults.isEmpty();
     replaceDefault(before, quota, told);
     if (before != null) {
@@ -313,7 +334,7 @@ final class TenantDirectory {
   private void settle(KnownNamespace known, Told told) {
     Tenancy now;
     if (known.selecting.isEmpty()) {
-      now = defaults.isEmpty() ? NONE : WITHOUT_QUOTA;
+      now = complete ? defaults.isEmpty() ? NONE : WITHOUT_QUOTA : NOTHING_READ;
     } else {
       Quota first = known.selecting.first();
       now = new Tenancy.Of(first.name(), first.limits());

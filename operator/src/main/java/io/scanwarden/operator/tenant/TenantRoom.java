@@ -218,12 +218,19 @@ public final class TenantRoom implements Room, TenantListener {
       following.run();
       informer = following;
     } else {
+      directory.complete(); // there are no tenants
       log.info("TenantQuotas are not kept: this operator watches some namespaces only");
     }
     warm = true;
   }
 
   private final class Handler implements ResourceEventHandler<QuotaResource> {
+    /** Told after what the list has. */
+    @Override
+    public void onList(String version, boolean remainedEmpty) {
+      directory.complete();
+    }
+
     @Override
     public void onAdd(QuotaResource quota) {
       read(quota);

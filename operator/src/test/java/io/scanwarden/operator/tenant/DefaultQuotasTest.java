@@ -128,6 +128,7 @@ class DefaultQuotasTest {
       Random random = new Random(seed);
       Map<String, Quota> quotas = new TreeMap<>();
       TenantDirectory directory = new TenantDirectory(new Silent());
+      directory.complete();
       for (Quota quota :
           List.of(
               defaultQuota("d", random.nextInt(3), random.nextInt(3)),

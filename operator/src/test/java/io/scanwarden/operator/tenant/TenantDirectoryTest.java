@@ -35,6 +35,27 @@ class TenantDirectoryTest {
             }
           });
 
+  TenantDirectoryTest() {
+    directory.complete();
+  }
+
+  /** An operator has just started, and is asked. */
+  @Test
+  void nothingIsKnownBeforeAllQuotasHaveBeenToldOf() {
+    TenantDirectory fresh = new TenantDirectory(new Changes());
+    fresh.putNamespace("n", labels("n", "a"));
+    fresh.putNamespace("m", labels("m", "b"));
+    assertThat(fresh.tenantOf("n")).isInstanceOf(Tenancy.Pending.class);
+    assertThat(fresh.tenantOf("never-heard-of")).isInstanceOf(Tenancy.Pending.class);
+
+    fresh.put(quota("qa", 1, "a", 10));
+    assertThat(fresh.tenantOf("n")).isEqualTo(new Tenancy.Of("qa", limits(10)));
+    assertThat(fresh.tenantOf("m")).isInstanceOf(Tenancy.Pending.class);
+
+    fresh.complete();
+    assertThat(fresh.tenantOf("m")).isEqualTo(new Tenancy.None());
+  }
+
   @Test
   void withoutAnyQuotaEachNamespaceIsWithoutLimits() {
     directory.putNamespace("n", labels("n", "a"));
@@ -170,6 +191,7 @@ class TenantDirectoryTest {
       Random random = new Random(seed);
       Changes changes = new Changes();
       TenantDirectory tried = new TenantDirectory(changes);
+      tried.complete();
       Model model = new Model();
       for (int step = 0; step < 60; step++) {
         Model before = model.copy();
