@@ -8,6 +8,7 @@ import io.scanwarden.api.v1alpha1.ApiJson;
 import io.scanwarden.operator.run.RawApi;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -30,44 +31,58 @@ final class DefaultQuotaKeeper {
    * Makes the changes. What somebody else has done meanwhile is no failure: the watch tells of it,
    * and leads to another plan.
    *
-   * @throws IOException if one was not made, and no other one is tried
+   * @throws IOException if one was not made; the others were tried all the same
    */
   void keep(DefaultQuotas.Plan plan) throws IOException {
+    List<IOException> failures = new ArrayList<>();
     for (DefaultQuotas.Change change : plan.changes()) {
-      String path = QUOTAS + "/" + RawApi.encode(change.name());
-      switch (change) {
-        case DefaultQuotas.Change.Create create ->
-            send(
-                "created",
-                change,
-                api.request(QUOTAS).post(JSON_TYPE, json.writeValueAsString(create.quota())));
-        case DefaultQuotas.Change.Update(var name, String uid, var spec) ->
-            send(
-                "changed",
-                change,
-                api.request(path)
-                    .patch(
-                        "application/json-patch+json",
-                        json.writeValueAsString(
-                            List.of(
-                                Map.of("op", "test", "path", "/metadata/uid", "value", uid),
-                                Map.of("op", "replace", "path", "/spec", "value", spec)))));
-        case DefaultQuotas.Change.Delete(var name, String uid) ->
-            send(
-                "deleted",
-                change,
-                api.request(path)
-                    .delete(
-                        JSON_TYPE,
-                        json.writeValueAsString(
-                            Map.of(
-                                "apiVersion",
-                                "v1",
-                                "kind",
-                                "DeleteOptions",
-                                "preconditions",
-                                Map.of("uid", uid)))));
+      try {
+        make(change);
+      } catch (IOException e) {
+        failures.add(e);
       }
+    }
+    if (!failures.isEmpty()) {
+      IOException first = failures.removeFirst();
+      failures.forEach(first::addSuppressed);
+      throw first;
+    }
+  }
+
+  private void make(DefaultQuotas.Change change) throws IOException {
+    String path = QUOTAS + "/" + RawApi.encode(change.name());
+    switch (change) {
+      case DefaultQuotas.Change.Create create ->
+          send(
+              "created",
+              change,
+              api.request(QUOTAS).post(JSON_TYPE, json.writeValueAsString(create.quota())));
+      case DefaultQuotas.Change.Update(var name, String uid, var spec) ->
+          send(
+              "changed",
+              change,
+              api.request(path)
+                  .patch(
+                      "application/json-patch+json",
+                      json.writeValueAsString(
+                          List.of(
+                              Map.of("op", "test", "path", "/metadata/uid", "value", uid),
+                              Map.of("op", "replace", "path", "/spec", "value", spec)))));
+      case DefaultQuotas.Change.Delete(var name, String uid) ->
+          send(
+              "deleted",
+              change,
+              api.request(path)
+                  .delete(
+                      JSON_TYPE,
+                      json.writeValueAsString(
+                          Map.of(
+                              "apiVersion",
+                              "v1",
+                              "kind",
+                              "DeleteOptions",
+                              "preconditions",
+                              Map.of("uid", uid)))));
     }
   }
 
