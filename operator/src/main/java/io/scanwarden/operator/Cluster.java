@@ -1,5 +1,6 @@
 package io.scanwarden.operator;
 
+import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.api.model.APIResourceList;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -17,11 +18,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the cluster as kubectl would, and sees whether it can be used, before anything starts. */
 final class Cluster {
   static final String API_VERSION = "scanwarden.io/v1alpha1";
+
+  /** What must be served, by plural name. */
+  private static final Map<String, String> RESOURCES =
+      Map.of(
+          "scanschedules", "ScanSchedules",
+          "tenantquotas", "TenantQuotas",
+          "workerpools", "WorkerPools");
+
   private static final Path TOKEN = Path.of("/var/run/secrets/kubernetes.io/serviceaccount/token");
   private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(3);
 
@@ -96,20 +107,34 @@ final class Cluster {
   }
 
   /**
-   * Asks the cluster for its version and for ScanSchedules; takes a few seconds at most.
+   * Asks the cluster for its version and for our resources; takes a few seconds at most.
    *
-   * @throws Unusable when it does not answer, or serves no ScanSchedules
+   * @throws Unusable when it does not answer, or does not serve all of them: the CRDs may be of an
+   *     older version
    */
   static String check(Config config) throws Unusable {
     try (KubernetesClient client = KubernetesClients.forElection(config, PROBE_TIMEOUT)) {
       String version = String.valueOf(client.getKubernetesVersion().getGitVersion());
       APIResourceList served = client.getApiResources(API_VERSION);
-      if (served == null
-          || served.getResources().stream().noneMatch(r -> r.getName().equals("scanschedules"))) {
+      Set<String> names =
+          served == null
+              ? Set.of()
+              : served.getResources().stream()
+                  .map(APIResource::getName)
+                  .collect(Collectors.toSet());
+      List<String> unknown =
+          RESOURCES.entrySet().stream()
+              .filter(resource -> !names.contains(resource.getKey()))
+              .map(Map.Entry::getValue)
+              .sorted()
+              .toList();
+      if (!unknown.isEmpty()) {
         throw new Unusable(
             "the cluster at "
                 + config.getMasterUrl()
-                + " does not know ScanSchedules ("
+                + " does not know "
+                + String.join(", ", unknown)
+                + " ("
                 + API_VERSION
                 + "); install them with: kubectl apply -f crds/manifests");
       }

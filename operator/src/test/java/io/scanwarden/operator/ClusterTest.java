@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,8 +22,7 @@ class ClusterTest {
   KubernetesMockServer server;
   KubernetesClient client;
 
-  @Test
-  void aClusterThatServesScanSchedulesIsUsable() {
+  private void serves(String... resources) {
     server
         .expect()
         .get()
@@ -30,9 +30,26 @@ class ClusterTest {
         .andReturn(
             200,
             new APIResourceListBuilder()
-                .withResources(new APIResourceBuilder().withName("scanschedules").build())
+                .withResources(
+                    Stream.of(resources)
+                        .map(name -> new APIResourceBuilder().withName(name).build())
+                        .toList())
                 .build())
         .always();
+  }
+
+  @Test
+  void oneWithTheCrdsOfAnOlderVersionIsToldWhichAreMissing() {
+    serves("scanschedules", "workerpools");
+
+    assertThatExceptionOfType(Cluster.Unusable.class)
+        .isThrownBy(() -> Cluster.check(client.getConfiguration()))
+        .withMessageContaining(" does not know TenantQuotas (scanwarden.io/v1alpha1); install");
+  }
+
+  @Test
+  void aClusterThatServesOurResourcesIsUsable() {
+    serves("scanschedules", "workerpools", "tenantquotas");
 
     assertThatNoException().isThrownBy(() -> Cluster.check(client.getConfiguration()));
   }
@@ -44,8 +61,8 @@ class ClusterTest {
         .withMessage(
             "the cluster at "
                 + client.getMasterUrl()
-                + " does not know ScanSchedules (scanwarden.io/v1alpha1); install them with: kubectl apply -f"
-                + " crds/manifests");
+                + " does not know ScanSchedules, TenantQuotas, WorkerPools (scanwarden.io/v1alpha1);"
+                + " install them with: kubectl apply -f crds/manifests");
   }
 
   @Test
