@@ -28,8 +28,9 @@ public record WorkerPoolSpec(
                 + " Default: no limit.")
         @Nullable Integer maxConcurrent,
     @JsonPropertyDescription(
-            "How many slots the Jobs of one tenant may take together; a tenant is a namespace. Whoever has them"
-                + " all is passed over, and holds up nobody else. 0: nothing starts. Default: no limit.")
+            "How many slots the Jobs of one tenant may take together; a tenant is the namespaces of one TenantQuota,"
+                + " or a namespace that none selects. Whoever has them all is passed over, and holds up nobody"
+                + " else. 0: nothing starts. Default: no limit.")
         @Nullable Integer maxConcurrentPerTenant,
     @JsonPropertyDescription(
             "Who is next. FIFO (default): the highest priority, then what has been due for the longest; FairShare:"

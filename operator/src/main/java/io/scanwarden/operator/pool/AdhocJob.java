@@ -131,7 +131,7 @@ record AdhocJob(
 
   /** Its place in the pool's queue. */
   PoolClaim claim() {
-    return new PoolClaim(holder(), tenant(), 0, created, created, slots);
+    return new PoolClaim(holder(), 0, created, created, slots);
   }
 
   /** Whose slots these are. Those that a schedule holds for the same Job are not the same. */
@@ -142,10 +142,6 @@ record AdhocJob(
   /** Whose slots these are once nothing but Pods is left. A Job of that name may come again. */
   static JobKey leftover(JobKey job, String uid) {
     return job.part(uid).part("pods");
-  }
-
-  String tenant() {
-    return key.namespace();
   }
 
   /** For Events about it. */

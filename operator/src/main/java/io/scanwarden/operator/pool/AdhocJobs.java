@@ -224,7 +224,7 @@ public final class AdhocJobs {
           job.pool(),
           (pool, known) -> {
             var namespaces = known == null ? new ConcurrentHashMap<String, Integer>() : known;
-            namespaces.merge(job.tenant(), by, (a, b) -> a + b == 0 ? null : a + b);
+            namespaces.merge(job.key().namespace(), by, (a, b) -> a + b == 0 ? null : a + b);
             return namespaces.isEmpty() ? null : namespaces;
           });
     }
@@ -316,7 +316,7 @@ public final class AdhocJobs {
   private void hold(Entry entry) {
     AdhocJob job = entry.job;
     Place place = Place.of(job);
-    pools.hold(job.pool(), job.holder(), job.tenant(), job.slots());
+    pools.hold(job.pool(), job.holder(), job.slots());
     if (entry.place != null && !entry.place.equals(place)) {
       leave(entry); // its labels are others now
     }
@@ -548,7 +548,7 @@ public final class AdhocJobs {
   private void keep(String jobUid, PoolKey pool, JobKey job, int slots) {
     JobKey holder = AdhocJob.leftover(job, jobUid);
     leftovers.put(jobUid, new Leftover(pool, holder));
-    pools.hold(pool, holder, job.namespace(), slots);
+    pools.hold(pool, holder, slots);
     AdhocActions now = actions;
     if (now != null) {
       now.findPods(job.namespace(), jobUid, Duration.ZERO);

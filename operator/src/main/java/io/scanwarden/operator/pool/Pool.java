@@ -25,8 +25,9 @@ final class Pool {
 
   private final PoolKey key;
   private final Function<String, Optional<Map<String, String>>> labels;
+  private final Function<String, String> tenants;
   private final PoolListener listener;
-  private final PoolQueue queue = new PoolQueue();
+  private final PoolQueue queue;
   private @Nullable NamespaceRule rule;
   private final Map<JobKey, PoolClaim> barred = new HashMap<>();
   private Map<JobKey, PoolReason> toldReasons = Map.of();
@@ -36,11 +37,26 @@ final class Pool {
   private boolean telling;
   private boolean dropped;
 
-  /** One that does not exist as far as is known. */
-  Pool(PoolKey key, Function<String, Optional<Map<String, String>>> labels, PoolListener listener) {
+  /**
+   * One that does not exist as far as is known, unless it is where Jobs without a pool wait.
+   *
+   * @param labels those of a namespace, if it is known
+   * @param tenants whose slots Jobs of a namespace take
+   */
+  Pool(
+      PoolKey key,
+      Function<String, Optional<Map<String, String>>> labels,
+      Function<String, String> tenants,
+      TenantSlots tenantSlots,
+      PoolListener listener) {
     this.key = key;
     this.labels = labels;
+    this.tenants = tenants;
     this.listener = listener;
+    queue = new PoolQueue(key, tenantSlots);
+    if (key.isNone()) {
+      configure(PoolSpec.UNLIMITED);
+    }
   }
 
   PoolKey key() {
@@ -73,7 +89,8 @@ final class Pool {
    * @return whether it is of no use any more
    */
   synchronized boolean drop() {
-    dropped = rule == null && barred.isEmpty() && queue.isUnused();
+    boolean remembered = !key.isNone() && (rule != null || queue.hasStarted());
+    dropped = !remembered && barred.isEmpty() && queue.isIdle();
     return dropped;
   }
 
@@ -96,9 +113,38 @@ final class Pool {
     }
   }
 
-  private void judge(Predicate<PoolClaim> which) {
+  /** What runs of the namespace takes slots of that tenant. */
+  void moveHeld(String namespace, String tenant) {
+    queue.moveHeld(namespace, tenant);
+  }
+
+  /** All of the namespace is its tenant's, which is looked up. */
+  void tenantChanged(String namespace) {
+    queue.moveHeld(namespace, tenants.apply(namespace));
+    for (PoolClaim claim : claims()) {
+      if (claim.job().namespace().equals(namespace)) {
+        offer(claim);
+      }
+    }
+  }
+
+  void limitChanged(String tenant) {
+    queue.limitChanged(tenant);
+  }
+
+  /** It may be that slots of the tenant are free for this pool. */
+  void retry(String tenant) {
+    queue.retry(tenant);
+  }
+
+  private List<PoolClaim> claims() {
     List<PoolClaim> claims = new ArrayList<>(barred.values());
     claims.addAll(queue.waiting());
+    return claims;
+  }
+
+  private void judge(Predicate<PoolClaim> which) {
+    List<PoolClaim> claims = claims();
     Map<String, Boolean> allowed = new HashMap<>();
     for (PoolClaim claim : claims) {
       if (which.test(claim)) {
@@ -109,7 +155,8 @@ final class Pool {
 
   void offer(PoolClaim claim) {
     if (!queue.holds(claim.job())) {
-      place(claim, allows(claim.job().namespace()));
+      String namespace = claim.job().namespace();
+      place(claim.of(tenants.apply(namespace)), allows(namespace));
     }
   }
 
@@ -132,9 +179,9 @@ final class Pool {
     queue.withdraw(job);
   }
 
-  void hold(JobKey job, String tenant, int slots) {
+  void hold(JobKey job, int slots) {
     barred.remove(job);
-    queue.hold(job, tenant, slots);
+    queue.hold(job, tenants.apply(job.namespace()), slots);
   }
 
   void release(JobKey job) {
@@ -149,7 +196,9 @@ final class Pool {
 
   private void settle(Instant now) {
     Instant wake = Instant.MAX;
-    if (rule != null) {
+    if (rule == null) {
+      queue.leaveLines();
+    } else {
       Next next = queue.next(now);
       while (next instanceof Next.Grant(PoolClaim claim)) {
         untold.add(l -> l.granted(key, claim));

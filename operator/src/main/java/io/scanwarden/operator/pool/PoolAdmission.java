@@ -3,6 +3,7 @@ package io.scanwarden.operator.pool;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.PoolKey;
+import io.scanwarden.operator.tenant.SlotTenant;
 import io.scanwarden.operator.time.WorkClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,12 +60,16 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
    * Knows of no pools yet.
    *
    * @param labels those of a namespace, if it is known
+   * @param tenants whose slots the Jobs of a namespace take
    */
   public PoolAdmission(
-      WorkClock clock, Function<String, Optional<Map<String, String>>> labels, Metrics registry) {
+      WorkClock clock,
+      Function<String, Optional<Map<String, String>>> labels,
+      Function<String, SlotTenant> tenants,
+      Metrics registry) {
     this.clock = clock;
     this.metrics = new PoolMetrics(registry);
-    this.pools = new Pools(labels, this);
+    this.pools = new Pools(labels, tenants, this);
     this.timer = Thread.ofPlatform().daemon().name("pools").unstarted(this::run);
     this.jumps = clock.onJump(this::lookAgain);
   }
@@ -153,6 +158,21 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
         });
   }
 
+  /** The namespace may belong to another tenant now; looked up at once. */
+  public void tenantChanged(String namespace) {
+    pools.tenantChanged(namespace, clock.instant());
+  }
+
+  /** The tenant of that name may take more or fewer slots now. */
+  void limitChanged(String tenant) {
+    pools.limitChanged(tenant, clock.instant());
+  }
+
+  /** Whose slots the Jobs of a namespace take, as of now. */
+  public SlotTenant tenant(String namespace) {
+    return pools.tenant(namespace);
+  }
+
   /** These pools there are, and this process leads. */
   void measure(Collection<PoolKey> existing, ToDoubleFunction<PoolKey> slots) {
     metrics.pools(existing, this::numbers, slots);
@@ -198,8 +218,8 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
   }
 
   /** A Job has slots of the pool, whether they were granted or not. */
-  public void hold(PoolKey pool, JobKey job, String tenant, int slots) {
-    pools.hold(pool, job, tenant, slots, clock.instant());
+  public void hold(PoolKey pool, JobKey job, int slots) {
+    pools.hold(pool, job, slots, clock.instant());
   }
 
   /** Whether a Job has slots of the pool. */
@@ -235,7 +255,9 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
 
   @Override
   public void granted(PoolKey pool, PoolClaim claim) {
-    metrics.waited(pool, Duration.between(claim.created(), clock.instant()));
+    if (!pool.isNone()) {
+      metrics.waited(pool, Duration.between(claim.created(), clock.instant()));
+    }
     turn(claim.job());
   }
 
@@ -334,7 +356,9 @@ public final class PoolAdmission implements PoolListener, AutoCloseable {
 
   void tellReasons(PoolKey pool) {
     pools.takeReasonChanges(pool).keySet().forEach(this::turn);
-    changed.accept(pool);
+    if (!pool.isNone()) {
+      changed.accept(pool);
+    }
   }
 
   private static void each(Collection<PoolKey> pools, Consumer<PoolKey> action) {

@@ -2,13 +2,16 @@ package io.scanwarden.operator.pool;
 
 import static java.util.stream.Collectors.toSet;
 
+import io.scanwarden.operator.run.PoolKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * One pool: which Jobs have slots, which wait, and who is next. A function of calls and moments,
  * without a clock. Not thread-safe.
  *
- * <p>A tenant that has all that it may have is passed over. The first claim of the others keeps its
- * turn until there are slots enough for it: nothing overtakes it meanwhile. A claim that needs more
- * slots than it could ever have stands in nobody's way.
+ * <p>A tenant that has all that it may have, here or over all pools, is passed over. The first
+ * claim of the others keeps its turn until there are slots enough for it: nothing overtakes it
+ * meanwhile. A claim that needs more slots than it could ever have stands in nobody's way.
  *
  * <p>Every change takes a time that grows with the logarithm of what waits, but for {@link
  * #configure}.
@@ -28,10 +31,19 @@ import org.jspecify.annotations.Nullable;
 final class PoolQueue {
   private record Holding(String tenant, int slots) {}
 
+  private final PoolKey key;
+  private final TenantSlots tenantSlots;
   private final Map<JobKey, Holding> held = new HashMap<>();
   private final Map<JobKey, PoolClaim> waiting = new HashMap<>();
   private final TreeSet<PoolClaim> byAge = new TreeSet<>(PoolClaim.BY_AGE);
   private final Map<String, Tenant> tenants = new HashMap<>();
+  private final Set<JobKey> tooLarge = new HashSet<>();
+  // Tenants to which slots were refused over all pools: this pool stands in their lines.
+  private final Set<String> refused = new HashSet<>();
+  // Tenants that would be, but that lack slots of the pool as well.
+  private final Set<String> deferred = new HashSet<>();
+  // Tenants in whose lines the pool may stand without being able to use their slots.
+  private final Set<String> unsure = new HashSet<>();
   // Those that may start something, were it not for the pool's slots.
   private TreeSet<Tenant> eligible;
   private PoolSpec spec = PoolSpec.UNLIMITED;
@@ -40,8 +52,14 @@ final class PoolQueue {
   private Instant lastStart = Instant.MIN;
   private @Nullable Set<JobKey> front;
 
-  /** One without limits in which nothing runs or waits. */
-  PoolQueue() {
+  /**
+   * One without limits of its own in which nothing runs or waits.
+   *
+   * @param tenantSlots shared by all pools
+   */
+  PoolQueue(PoolKey key, TenantSlots tenantSlots) {
+    this.key = key;
+    this.tenantSlots = tenantSlots;
     eligible = new TreeSet<>(Standing.order(spec.strategy()));
   }
 
@@ -53,14 +71,53 @@ final class PoolQueue {
     spec = newSpec;
     front = null;
     eligible = new TreeSet<>(Standing.order(spec.strategy()));
+    unsure.addAll(refused);
+    refused.clear();
+    deferred.clear();
+    tooLarge.clear();
     tenants.values().forEach(Tenant::removeAll);
     for (PoolClaim claim : waiting.values()) {
-      if (!spec.isTooLarge(claim.slots())) {
+      if (isTooLarge(claim)) {
+        tooLarge.add(claim.job());
+      } else {
         tenant(claim.tenant()).add(claim);
       }
     }
     tenants.values().removeIf(Tenant::isEmpty);
-    tenants.values().stream().filter(tenant -> tenant.mayStart(spec)).forEach(eligible::add);
+    tenants.values().stream().filter(this::isEligible).forEach(eligible::add);
+  }
+
+  private boolean isTooLarge(PoolClaim claim) {
+    return spec.isTooLarge(claim.slots()) || tenantSlots.isTooLarge(claim);
+  }
+
+  /** The tenant may take more or fewer slots over all pools. Takes a time that grows as above. */
+  void limitChanged(String tenant) {
+    List<PoolClaim> claims =
+        waiting.values().stream().filter(claim -> claim.tenant().equals(tenant)).toList();
+    for (PoolClaim claim : claims) {
+      withdraw(claim.job());
+      offer(claim);
+    }
+  }
+
+  /** What runs of the namespace takes slots of that tenant. Takes a time that grows as above. */
+  void moveHeld(String namespace, String tenant) {
+    List<JobKey> jobs =
+        held.keySet().stream().filter(job -> job.namespace().equals(namespace)).toList();
+    for (JobKey job : jobs) {
+      hold(job, tenant, Objects.requireNonNull(held.get(job)).slots());
+    }
+  }
+
+  /** It may be that slots of the tenant are free for this pool. */
+  void retry(String tenant) {
+    unsure.add(tenant);
+    Tenant known = tenants.get(tenant);
+    if (known != null) {
+      leaveTurn(known);
+      takeTurn(known);
+    }
   }
 
   /** A Job of the pool is known to have started then. */
@@ -80,7 +137,9 @@ final class PoolQueue {
     byAge.add(claim);
     slotsWaitedFor += claim.slots();
     front = null;
-    if (!spec.isTooLarge(claim.slots())) {
+    if (isTooLarge(claim)) {
+      tooLarge.add(claim.job());
+    } else {
       Tenant tenant = tenant(claim.tenant());
       leaveTurn(tenant);
       tenant.add(claim);
@@ -97,8 +156,8 @@ final class PoolQueue {
     byAge.remove(claim);
     slotsWaitedFor -= claim.slots();
     front = null;
-    Tenant tenant = tenants.get(claim.tenant());
-    if (tenant != null && !spec.isTooLarge(claim.slots())) {
+    if (!tooLarge.remove(job)) {
+      Tenant tenant = tenant(claim.tenant());
       leaveTurn(tenant);
       tenant.remove(claim);
       takeTurn(tenant);
@@ -127,6 +186,14 @@ final class PoolQueue {
   }
 
   private void take(Holding holding, long slots) {
+    tenantSlots.add(holding.tenant(), slots);
+    occupy(holding, slots);
+  }
+
+  private void occupy(Holding holding, long slots) {
+    if (slots < 0) {
+      tryDeferred();
+    }
     running += slots;
     front = null;
     Tenant tenant = tenant(holding.tenant());
@@ -141,13 +208,35 @@ final class PoolQueue {
 
   /** To be called before anything changes of a tenant by which it is ordered. */
   private void leaveTurn(Tenant tenant) {
-    if (tenant.mayStart(spec)) {
+    if (isEligible(tenant)) {
       eligible.remove(tenant);
+    }
+    deferred.remove(tenant.name());
+    if (refused.remove(tenant.name())) {
+      unsure.add(tenant.name());
     }
   }
 
+  private boolean isEligible(Tenant tenant) {
+    return tenant.mayStart(spec)
+        && !refused.contains(tenant.name())
+        && !deferred.contains(tenant.name());
+  }
+
+  /** Until something changes for the tenant, it is as if it had nothing waiting. */
+  private void passOver(Tenant tenant, Set<String> why) {
+    eligible.remove(tenant);
+    why.add(tenant.name());
+  }
+
+  private void tryDeferred() {
+    List<Tenant> again = deferred.stream().map(this::tenant).toList();
+    deferred.clear();
+    again.stream().filter(this::isEligible).forEach(eligible::add);
+  }
+
   private void takeTurn(Tenant tenant) {
-    if (tenant.mayStart(spec)) {
+    if (isEligible(tenant)) {
       eligible.add(tenant);
     } else if (tenant.isEmpty()) {
       tenants.remove(tenant.name());
@@ -156,18 +245,50 @@ final class PoolQueue {
 
   /** Whose turn it is. Their slots are taken by the answer. */
   Next next(Instant now) {
-    Optional<PoolClaim> first = first();
-    if (first.isEmpty()) {
-      return new Next.Nobody(Instant.MAX);
+    for (Optional<PoolClaim> first = turn(); first.isPresent(); first = turn()) {
+      Instant earliest = earliestStart(now);
+      if (earliest.isAfter(now)) {
+        leaveLines();
+        return new Next.Nobody(earliest);
+      }
+      PoolClaim claim = first.get();
+      if (tenantSlots.take(key, claim)) {
+        grant(claim);
+        startedAt(now);
+        return new Next.Grant(claim);
+      }
+      passOver(tenant(claim.tenant()), refused);
     }
-    Instant earliest = earliestStart(now);
-    if (earliest.isAfter(now)) {
-      return new Next.Nobody(earliest);
+    leaveLines();
+    return new Next.Nobody(Instant.MAX);
+  }
+
+  private void grant(PoolClaim claim) {
+    withdraw(claim.job());
+    Holding holding = new Holding(claim.tenant(), claim.slots());
+    held.put(claim.job(), holding);
+    occupy(holding, claim.slots());
+  }
+
+  /** Other pools may have the slots of tenants that have no turn here. */
+  void leaveLines() {
+    unsure.stream()
+        .filter(tenant -> !refused.contains(tenant))
+        .forEach(tenant -> tenantSlots.leave(key, tenant));
+    unsure.clear();
+  }
+
+  /** What lacks slots of its tenant as well does not keep its turn. */
+  private Optional<PoolClaim> turn() {
+    long free = spec.free(running);
+    while (!spec.suspend() && free > 0 && !eligible.isEmpty()) {
+      Tenant first = eligible.first();
+      if (first.head().slots() <= free || first.head().slots() <= tenantSlots.free(first.head())) {
+        break;
+      }
+      passOver(first, deferred);
     }
-    PoolClaim claim = first.get();
-    hold(claim.job(), claim.tenant(), claim.slots());
-    startedAt(now);
-    return new Next.Grant(claim);
+    return first();
   }
 
   /** Who would be next if no time had to pass. */
@@ -193,20 +314,22 @@ final class PoolQueue {
 
   /**
    * Why a Job waits; absent if it does not. Holds once {@link #next} has answered that it is
-   * nobody's turn.
+   * nobody's turn, as far as no other pool has changed what its tenant has left.
    */
   Optional<PoolReason> reason(JobKey job) {
     return Optional.ofNullable(waiting.get(job)).map(this::reason);
   }
 
   private PoolReason reason(PoolClaim claim) {
-    if (spec.isTooLarge(claim.slots())) {
+    if (tooLarge.contains(claim.job())) {
       return PoolReason.JOB_TOO_LARGE;
     }
     if (spec.suspend()) {
       return PoolReason.POOL_SUSPENDED;
     }
-    if (!tenant(claim.tenant()).fits(claim, spec)) {
+    Tenant tenant = tenant(claim.tenant());
+    if (!tenant.fits(
+        claim, Math.min(spec.freeForTenant(tenant.running()), tenantSlots.free(claim)))) {
       return PoolReason.TENANT_AT_LIMIT;
     }
     return isInFront(claim) ? PoolReason.START_INTERVAL : PoolReason.POOL_AT_CAPACITY;
@@ -222,17 +345,20 @@ final class PoolQueue {
     }
     if (front == null) {
       front =
-          new StartOrder(spec, tenants.values())
-              .thatFit(spec.free(running)).stream().map(PoolClaim::job).collect(toSet());
+          startOrder().thatFit(spec.free(running)).stream().map(PoolClaim::job).collect(toSet());
     }
     return front.contains(claim.job());
   }
 
+  private StartOrder startOrder() {
+    return new StartOrder(spec, tenants.values(), tenantSlots::free);
+  }
+
   /** All that waits, first who is next; last what is too large. */
   List<QueuedClaim> queue() {
-    List<PoolClaim> order = new ArrayList<>(new StartOrder(spec, tenants.values()).all());
+    List<PoolClaim> order = new ArrayList<>(startOrder().all());
     waiting.values().stream()
-        .filter(claim -> spec.isTooLarge(claim.slots()))
+        .filter(claim -> tooLarge.contains(claim.job()))
         .sorted(PoolClaim.BY_PRIORITY)
         .forEach(order::add);
     List<QueuedClaim> queue = new ArrayList<>(order.size());
@@ -258,8 +384,13 @@ final class PoolQueue {
     return held.containsKey(job);
   }
 
-  /** Whether nothing runs or waits, or has ever started. */
-  boolean isUnused() {
-    return held.isEmpty() && waiting.isEmpty() && lastStart.equals(Instant.MIN);
+  /** Whether nothing runs or waits. */
+  boolean isIdle() {
+    return held.isEmpty() && waiting.isEmpty();
+  }
+
+  /** Whether something has started. */
+  boolean hasStarted() {
+    return !lastStart.equals(Instant.MIN);
   }
 }

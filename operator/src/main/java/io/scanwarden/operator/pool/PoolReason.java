@@ -7,14 +7,16 @@ public enum PoolReason {
   /** The pool's allowedNamespaces do not allow the Job's namespace. */
   POOL_NOT_ALLOWED(
       "PoolNotAllowed", "spec.allowedNamespaces of the pool does not allow this namespace"),
-  /** The Job needs more slots than the pool has, or than its tenant may have. */
-  JOB_TOO_LARGE("JobTooLarge", "the Job needs more slots than it could ever have in the pool"),
+  /** The Job needs more slots than the pool has, or than its tenant may take. */
+  JOB_TOO_LARGE(
+      "JobTooLarge", "the Job needs more slots than its pool has, or than its tenant may take"),
   /** The pool is suspended. */
   POOL_SUSPENDED("PoolSuspended", "the pool is suspended"),
   /** Its tenant has, or those of the tenant that are before it will have, all that it may have. */
   TENANT_AT_LIMIT(
       "TenantAtLimit",
-      "spec.maxConcurrentPerTenant of the pool is reached, or will be by those before it"),
+      "spec.maxConcurrentPerTenant of the pool or limits.runningJobs of the TenantQuota is"
+          + " reached, or will be by those before it"),
   /** Too few slots are free, or those before it need them. */
   POOL_AT_CAPACITY(
       "PoolAtCapacity",

@@ -86,8 +86,9 @@ public final class PoolRoom implements Room {
     this.namespaces = Set.copyOf(namespaces);
     client.getKubernetesSerialization().registerKubernetesResource(PoolResource.class);
     client.getKubernetesSerialization().registerKubernetesResource(JobResource.class);
-    admission = new PoolAdmission(clock, labels::of, metrics);
+    admission = new PoolAdmission(clock, labels::of, tenants::slots, metrics);
     labels.onChange(admission::namespaceChanged);
+    tenants.onLimits(admission::limitChanged);
     adhoc = new AdhocJobs(admission, events, metrics);
     runner =
         new AdhocRunner(
@@ -296,6 +297,7 @@ public final class PoolRoom implements Room {
         .forEach(adhoc::listedPods);
     adhoc.lead(runner);
     tenants.told();
+    tenants.awaitQuotas();
   }
 
   @Override

@@ -82,7 +82,8 @@ public record PoolSpec(
     return exceeds(slots, maxConcurrent) || exceeds(slots, maxConcurrentPerTenant);
   }
 
-  private static boolean exceeds(int slots, OptionalInt limit) {
+  /** Whether a Job needs more slots than a limit ever allows. */
+  static boolean exceeds(int slots, OptionalInt limit) {
     return limit.isPresent() && limit.getAsInt() > 0 && slots > limit.getAsInt();
   }
 
@@ -102,7 +103,8 @@ public record PoolSpec(
     return left(maxConcurrentPerTenant, taken);
   }
 
-  private static long left(OptionalInt limit, long taken) {
+  /** How many slots a limit leaves where so many are taken. */
+  static long left(OptionalInt limit, long taken) {
     return limit.isPresent() ? limit.getAsInt() - taken : Long.MAX_VALUE;
   }
 }

@@ -1,10 +1,12 @@
 package io.scanwarden.operator.pool;
 
 import io.scanwarden.operator.run.PoolKey;
+import io.scanwarden.operator.tenant.SlotTenant;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -23,6 +25,11 @@ import java.util.function.Function;
 public final class Pools {
   private final ConcurrentHashMap<PoolKey, Pool> pools = new ConcurrentHashMap<>();
   private final Function<String, Optional<Map<String, String>>> labels;
+  private final Function<String, SlotTenant> tenants;
+  // As the pools know them, and nothing starts while that is not so any more.
+  private final ConcurrentHashMap<String, String> tenantOf = new ConcurrentHashMap<>();
+  private final TenantSlots tenantSlots = new TenantSlots(this::limit);
+  private final Object moving = new Object();
   private final PoolListener listener;
   private volatile boolean started;
 
@@ -30,9 +37,14 @@ public final class Pools {
    * Knows of no pools yet.
    *
    * @param labels those of a namespace, if it is known; a look-up that neither waits nor calls here
+   * @param tenants whose slots the Jobs of a namespace take; such a look-up, too
    */
-  public Pools(Function<String, Optional<Map<String, String>>> labels, PoolListener listener) {
+  public Pools(
+      Function<String, Optional<Map<String, String>>> labels,
+      Function<String, SlotTenant> tenants,
+      PoolListener listener) {
     this.labels = labels;
+    this.tenants = tenants;
     this.listener = listener;
   }
 
@@ -40,6 +52,7 @@ public final class Pools {
   public void start(Instant now) {
     started = true;
     pools.values().forEach(pool -> change(pool, now, p -> {}));
+    takeTurns(now);
   }
 
   /** The pool exists, and is like this. */
@@ -55,6 +68,43 @@ public final class Pools {
   /** The labels of the namespace are others now; looked up at once. */
   public void namespaceChanged(String namespace, Instant now) {
     pools.values().forEach(pool -> change(pool, now, p -> p.namespaceChanged(namespace)));
+    takeTurns(now);
+  }
+
+  /**
+   * The namespace may belong to another tenant now; looked up at once. What runs moves before
+   * anything starts for the new one.
+   */
+  public void tenantChanged(String namespace, Instant now) {
+    synchronized (moving) {
+      String tenant = tenants.apply(namespace).name();
+      pools.values().forEach(pool -> pool.change(p -> p.moveHeld(namespace, tenant), false, now));
+      tenantOf.put(namespace, tenant);
+      pools.values().forEach(pool -> change(pool, now, p -> p.tenantChanged(namespace)));
+    }
+    tenantSlots.limitsChanged();
+    takeTurns(now);
+  }
+
+  /** The tenant of that name may take more or fewer slots now. */
+  public void limitChanged(String tenant, Instant now) {
+    pools.values().forEach(pool -> change(pool, now, p -> p.limitChanged(tenant)));
+    tenantSlots.limitsChanged();
+    takeTurns(now);
+  }
+
+  private String tenantOf(String namespace) {
+    return tenantOf.computeIfAbsent(namespace, name -> tenants.apply(name).name());
+  }
+
+  private OptionalInt limit(PoolClaim claim) {
+    SlotTenant tenant = tenants.apply(claim.job().namespace());
+    return tenant.name().equals(claim.tenant()) ? tenant.runningJobs() : OptionalInt.of(0);
+  }
+
+  /** Whose slots the Jobs of a namespace take, as of now. */
+  SlotTenant tenant(String namespace) {
+    return tenants.apply(namespace);
   }
 
   /**
@@ -83,8 +133,8 @@ public final class Pools {
    *
    * @param slots how many, at least 0
    */
-  public void hold(PoolKey pool, JobKey job, String tenant, int slots, Instant now) {
-    change(pool, now, p -> p.hold(job, tenant, slots));
+  public void hold(PoolKey pool, JobKey job, int slots, Instant now) {
+    change(pool, now, p -> p.hold(job, slots));
   }
 
   /** A Job needs its slots no more: it is over with its Pods, or was not started after all. */
@@ -140,15 +190,32 @@ public final class Pools {
   }
 
   private void change(PoolKey key, Instant now, Consumer<Pool> change) {
-    while (!change(pools.computeIfAbsent(key, k -> new Pool(k, labels, listener)), now, change)) {
+    while (!change(pools.computeIfAbsent(key, this::pool), now, change)) {
       Thread.onSpinWait(); // it has just been dropped: the next one will be another
     }
+    takeTurns(now);
+  }
+
+  private Pool pool(PoolKey key) {
+    return new Pool(key, labels, this::tenantOf, tenantSlots, listener);
   }
 
   private void changeKnown(PoolKey key, Instant now, Consumer<Pool> change) {
     Pool known = pools.get(key);
     if (known != null) {
       change(known, now, change);
+      takeTurns(now);
+    }
+  }
+
+  /** Pools that wait for slots of a tenant look again when it has some free. */
+  private void takeTurns(Instant now) {
+    for (var turn = tenantSlots.nextTurn(); turn.isPresent(); turn = tenantSlots.nextTurn()) {
+      String tenant = turn.get().tenant();
+      Pool pool = pools.get(turn.get().pool());
+      if (pool == null || !change(pool, now, p -> p.retry(tenant))) {
+        tenantSlots.leave(turn.get().pool(), tenant);
+      }
     }
   }
 

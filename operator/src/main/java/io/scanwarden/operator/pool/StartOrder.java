@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.ToLongFunction;
 
 /** What would start next, and after that, if nothing ended and no time had to pass. */
 final class StartOrder {
@@ -14,11 +15,13 @@ final class StartOrder {
     private final Iterator<PoolClaim> claims;
     private PoolClaim head;
     private long running;
+    private long free;
 
-    Line(Tenant tenant) {
+    Line(Tenant tenant, long free) {
       claims = tenant.waiting().iterator();
       head = claims.next();
       running = tenant.running();
+      this.free = free;
     }
 
     @Override
@@ -33,6 +36,7 @@ final class StartOrder {
 
     boolean startFirst() {
       running += head.slots();
+      free = free == Long.MAX_VALUE ? free : free - head.slots();
       if (!claims.hasNext()) {
         return false;
       }
@@ -44,11 +48,18 @@ final class StartOrder {
   private final PoolSpec spec;
   private final PriorityQueue<Line> lines;
 
-  /** The order of those tenants that have claims waiting. */
-  StartOrder(PoolSpec spec, Collection<Tenant> tenants) {
+  /**
+   * The order of those tenants that have claims waiting.
+   *
+   * @param free how many slots the tenant of a claim may take over all pools
+   */
+  StartOrder(PoolSpec spec, Collection<Tenant> tenants, ToLongFunction<PoolClaim> free) {
     this.spec = spec;
     this.lines = new PriorityQueue<>(Standing.order(spec.strategy()));
-    tenants.stream().filter(Tenant::isWaiting).map(Line::new).forEach(lines::add);
+    tenants.stream()
+        .filter(Tenant::isWaiting)
+        .map(tenant -> new Line(tenant, free.applyAsLong(tenant.head())))
+        .forEach(lines::add);
   }
 
   /** All that wait, as if there were slots enough. */
@@ -67,7 +78,7 @@ final class StartOrder {
     while (!lines.isEmpty()) {
       Line line = lines.remove();
       PoolClaim claim = line.head();
-      if (limited && claim.slots() > spec.freeForTenant(line.running())) {
+      if (limited && claim.slots() > Math.min(line.free, spec.freeForTenant(line.running()))) {
         continue;
       }
       if (claim.slots() > left) {

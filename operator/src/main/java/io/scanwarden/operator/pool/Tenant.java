@@ -13,6 +13,7 @@ final class Tenant implements Standing {
   private long running;
   private @Nullable PoolClaim lastToFit;
   private boolean measured;
+  private long measuredFree;
 
   Tenant(String name) {
     this.name = name;
@@ -64,19 +65,24 @@ final class Tenant implements Standing {
     measured = false;
   }
 
-  /** Whether it is not for the tenant's limit that its first claim waits. */
+  /** Whether it is not for the tenant's limit in the pool that its first claim waits. */
   boolean mayStart(PoolSpec spec) {
     return isWaiting() && head().slots() <= spec.freeForTenant(running);
   }
 
-  /** Whether the claim would keep within the tenant's limit if those before it had started too. */
-  boolean fits(PoolClaim claim, PoolSpec spec) {
-    if (spec.maxConcurrentPerTenant().isEmpty()) {
+  /**
+   * Whether the claim would keep within the tenant's limits if those before it had started too.
+   *
+   * @param free how many slots the tenant may still take; the greatest number if any
+   */
+  boolean fits(PoolClaim claim, long free) {
+    if (free == Long.MAX_VALUE) {
       return true;
     }
-    if (!measured) {
-      lastToFit = findLastToFit(spec.freeForTenant(running));
+    if (!measured || free != measuredFree) {
+      lastToFit = findLastToFit(free);
       measured = true;
+      measuredFree = free;
     }
     return lastToFit != null && PoolClaim.BY_PRIORITY.compare(claim, lastToFit) <= 0;
   }

@@ -746,9 +746,12 @@ final class Planner {
     if (!claim.begun() && !now.groupFree()) {
       return WaitReason.CONCURRENCY_GROUP_BUSY;
     }
-    return spec.pool().isEmpty() || now.slots().granted().contains(claim.next())
-        ? WaitReason.STARTING
-        : now.slots().reasons().getOrDefault(claim.next(), WaitReason.POOL_AT_CAPACITY);
+    if (now.slots().allow(claim.next())) {
+      return WaitReason.STARTING;
+    }
+    WaitReason untold =
+        spec.pool().isPresent() ? WaitReason.POOL_AT_CAPACITY : WaitReason.TENANT_AT_LIMIT;
+    return now.slots().reasons().getOrDefault(claim.next(), untold);
   }
 
   /** What the clock does not say must be in the status before it starts. */

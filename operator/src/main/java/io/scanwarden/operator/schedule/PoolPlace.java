@@ -6,6 +6,7 @@ import io.scanwarden.operator.run.AttemptKey;
 import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.Run;
 import io.scanwarden.operator.run.RunName;
+import io.scanwarden.operator.tenant.SlotTenant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,8 +17,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * What one schedule has of pools, and what it waits for. Not thread-safe: its schedule's state
- * guards it.
+ * What one schedule has of pools, and what it waits for. Where a tenant may run so many Jobs only,
+ * those without a pool wait in {@link PoolKey#none}; where a quota counts them, those that run hold
+ * slots there. Not thread-safe: its schedule's state guards it.
  */
 final class PoolPlace {
   /** A Job that lacks nothing but slots. */
@@ -27,7 +29,7 @@ final class PoolPlace {
   private record Held(PoolKey pool, int slots) {}
 
   /** A Job whose create was sent, or is about to be. */
-  private record Started(JobKey job, Held slots) {}
+  private record Started(JobKey job, Optional<PoolKey> pool, int slots) {}
 
   private final PoolTurns turns;
   private final ScheduleKey schedule;
@@ -47,10 +49,36 @@ final class PoolPlace {
     return pool.flatMap(p -> turns.pools().problem(p, schedule.namespace())).map(WaitReason::of);
   }
 
+  /** Where the Jobs of the schedule have to wait for slots; absent if they need none. */
+  private Optional<PoolKey> place(ScheduleSpec spec) {
+    return spec.pool()
+        .or(() -> noPool(tenant().filter(tenant -> tenant.runningJobs().isPresent())));
+  }
+
+  /** Where a Job that exists has its slots; absent if nobody counts them. */
+  private Optional<PoolKey> place(Optional<PoolKey> of) {
+    return of.or(() -> noPool(tenant()));
+  }
+
+  private Optional<PoolKey> noPool(Optional<SlotTenant> tenant) {
+    return tenant.map(any -> PoolKey.none(schedule.namespace()));
+  }
+
+  /** The tenant that has a quota, if any. */
+  private Optional<SlotTenant> tenant() {
+    return Optional.of(turns.pools().tenant(schedule.namespace())).filter(SlotTenant::hasQuota);
+  }
+
+  /** Whether Jobs without a pool take slots too. */
+  boolean countsAll() {
+    return tenant().isPresent();
+  }
+
   /** What the pools say of the Jobs that wait. */
-  Situation.Slots slots() {
+  Situation.Slots slots(ScheduleSpec spec) {
+    boolean needed = place(spec).isPresent();
     if (wanted.isEmpty()) {
-      return Situation.Slots.NONE;
+      return needed ? new Situation.Slots(true, Set.of(), Map.of()) : Situation.Slots.NONE;
     }
     Set<AttemptKey> granted = new HashSet<>();
     Map<AttemptKey, WaitReason> reasons = new HashMap<>();
@@ -65,7 +93,7 @@ final class PoolPlace {
                 .ifPresent(reason -> reasons.put(want.job(), WaitReason.of(reason)));
           }
         });
-    return new Situation.Slots(granted, reasons);
+    return new Situation.Slots(needed, granted, reasons);
   }
 
   /**
@@ -89,7 +117,7 @@ final class PoolPlace {
       if (before == null) {
         news = true;
       } else if (!before.pool().equals(want.pool())) {
-        turns.pools().release(before.pool(), job.getKey()); // the spec names another now
+        turns.pools().release(before.pool(), job.getKey()); // it waits in another now
       }
       turns.waits(job.getKey(), schedule);
       turns.pools().offer(want.pool(), want.claim());
@@ -100,19 +128,17 @@ final class PoolPlace {
 
   private Map<JobKey, Wanted> wanted(ScheduleSpec spec, String uid, Collection<Claim> claims) {
     Map<JobKey, Wanted> jobs = new HashMap<>();
+    if (claims.isEmpty()) {
+      return jobs;
+    }
+    Optional<PoolKey> place = place(spec);
     for (Claim claim : claims) {
-      if (claim.reason().isPool() && spec.pool().isPresent()) {
+      if (claim.reason().isPool() && place.isPresent()) {
         AttemptKey next = claim.next();
         JobKey job = job(RunName.of(schedule.name(), uid, next));
         PoolClaim offer =
-            new PoolClaim(
-                job,
-                schedule.namespace(),
-                spec.priority(),
-                claim.key().time(),
-                claim.startAt(),
-                spec.slots());
-        jobs.put(job, new Wanted(next, spec.pool().get(), offer));
+            new PoolClaim(job, spec.priority(), claim.key().time(), claim.startAt(), spec.slots());
+        jobs.put(job, new Wanted(next, place.get(), offer));
       }
     }
     return jobs;
@@ -124,10 +150,8 @@ final class PoolPlace {
 
   /** The Job is being created under that name. */
   void begin(ScheduleSpec spec, AttemptKey job, String name) {
-    if (spec.pool().isPresent()) {
-      started = new HashMap<>(started);
-      started.put(job, new Started(job(name), new Held(spec.pool().get(), spec.slots())));
-    }
+    started = new HashMap<>(started);
+    started.put(job, new Started(job(name), spec.pool(), spec.slots()));
   }
 
   /** The Job was created: the next start keeps its distance from this one, not from the grant. */
@@ -153,10 +177,16 @@ final class PoolPlace {
     Map<JobKey, Held> nowHeld = new HashMap<>();
     if (!started.isEmpty()) {
       started.keySet().removeIf(job -> !unanswered.test(job));
-      started.values().forEach(start -> nowHeld.put(start.job(), start.slots()));
+      started = started.isEmpty() ? Map.of() : started;
+      for (Started start : started.values()) {
+        place(start.pool())
+            .ifPresent(pool -> nowHeld.put(start.job(), new Held(pool, start.slots())));
+      }
     }
     for (Run run : withSlots) {
-      nowHeld.put(job(run.name()), new Held(run.pool().orElseThrow(), Math.max(1, run.slots())));
+      place(run.pool())
+          .ifPresent(
+              pool -> nowHeld.put(job(run.name()), new Held(pool, Math.max(1, run.slots()))));
     }
     Map<JobKey, Wanted> nowWanted = spec.map(s -> wanted(s, uid, claims)).orElseGet(Map::of);
     if (wanted.isEmpty() && held.isEmpty() && nowWanted.isEmpty() && nowHeld.isEmpty()) {
@@ -166,7 +196,7 @@ final class PoolPlace {
     nowHeld.forEach(
         (job, hold) -> {
           if (!hold.equals(held.get(job))) {
-            turns.pools().hold(hold.pool(), job, schedule.namespace(), hold.slots());
+            turns.pools().hold(hold.pool(), job, hold.slots());
           }
         });
     wanted.forEach((job, want) -> giveBack(job, want.pool(), nowWanted, nowHeld));

@@ -10,6 +10,7 @@ import io.scanwarden.operator.pool.PoolAdmission;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.tenant.SlotTenant;
 import io.scanwarden.operator.time.WorkClock;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,7 +41,8 @@ final class Rehearsal {
           new Telemetry((regarding, type, reason, action, message) -> {}, nowhere()),
           new ConcurrencyGroups(schedule -> {}),
           new PoolTurns(
-              new PoolAdmission(WorkClock.system(), ns -> Optional.empty(), nowhere()),
+              new PoolAdmission(
+                  WorkClock.system(), ns -> Optional.empty(), SlotTenant::withoutQuota, nowhere()),
               schedule -> {}),
           QuotaTurns.UNLIMITED);
   private Instant now = BEGIN;

@@ -114,17 +114,15 @@ final class RunBook {
     lingering.values().removeIf(entry -> entry.run.pool().isEmpty());
   }
 
-  /** The runs that take slots of a pool. */
+  /** The runs that take slots, be it of a pool or only of their tenant. */
   List<Run> withSlots() {
     List<Run> runs = new ArrayList<>();
-    existing.values().stream()
-        .map(entry -> entry.run)
-        .filter(run -> run.pool().isPresent() && run.slots() > 0)
-        .forEach(runs::add);
-    lingering.values().stream()
-        .map(entry -> entry.run)
-        .filter(run -> run.pool().isPresent())
-        .forEach(runs::add);
+    for (Entry entry : existing.values()) {
+      if (entry.run.slots() > 0) {
+        runs.add(entry.run);
+      }
+    }
+    lingering.values().forEach(entry -> runs.add(entry.run));
     return runs;
   }
 

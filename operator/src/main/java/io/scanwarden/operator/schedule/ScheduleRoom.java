@@ -276,11 +276,16 @@ public final class ScheduleRoom implements Room {
     registry.find(schedule).ifPresent(dispatcher::poke);
   }
 
-  /** Its runs have to ask from now on, or no more. */
+  /**
+   * Its runs have to ask from now on, or no more. Those without a pool hold their slots before
+   * anything of the namespace starts for its new tenant.
+   */
   private void tenantChanged(String namespace) {
-    registry.all().stream()
-        .filter(state -> state.key().namespace().equals(namespace))
-        .forEach(dispatcher::poke);
+    List<ScheduleState> states =
+        registry.all().stream().filter(state -> state.key().namespace().equals(namespace)).toList();
+    states.forEach(ScheduleState::tenantChanged);
+    pools.tenantChanged(namespace);
+    states.forEach(dispatcher::poke);
   }
 
   private void changed(ScheduleState state) {
@@ -304,6 +309,7 @@ public final class ScheduleRoom implements Room {
   }
 
   private void takeOver(long term) throws IOException {
+    tenants.awaitQuotas();
     Takeover takeover = new Takeover(client, namespaces, clock);
     var listedSchedules = takeover.schedules(registry::knows);
     var listedJobs = takeover.jobs();

@@ -166,7 +166,7 @@ final class ScheduleState {
     if (reading != null && reading.uid().equals(uid)) {
       tellDeleted();
       forget();
-      book.forgetLingering();
+      forgetLingering();
       followGroup();
       followPool();
     }
@@ -194,6 +194,11 @@ final class ScheduleState {
     boolean replaces =
         spec().filter(s -> s.concurrencyPolicy() == ConcurrencyPolicy.REPLACE).isPresent();
     group.follow(lastGroup, active, replaces ? waiting.map(group::turn) : waiting);
+  }
+
+  /** The namespace may belong to another tenant now: what runs counts for it from now on. */
+  synchronized void tenantChanged() {
+    followPool();
   }
 
   /** Tells the pools what waits for slots, and what has some. */
@@ -348,10 +353,16 @@ final class ScheduleState {
   synchronized void jobGone(String uid, Instant now) {
     ended(book.gone(uid, now), now);
     if (reading == null) {
-      book.forgetLingering();
+      forgetLingering();
       followGroup();
     }
     followPool();
+  }
+
+  private void forgetLingering() {
+    if (!pool.countsAll()) {
+      book.forgetLingering();
+    }
   }
 
   /** The Job with that UID has lost its owner: whatever it does, it is no run any more. */
@@ -779,7 +790,7 @@ final class ScheduleState {
         deletable(current),
         book.deleting(now),
         groupFree,
-        pool.slots(),
+        pool.slots(current.snapshot().orElseThrow().decoded()),
         quota.answers(ledger.queue()));
   }
 

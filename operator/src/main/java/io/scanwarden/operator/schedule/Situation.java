@@ -27,7 +27,7 @@ import java.util.Set;
  * @param recorded the UIDs of runs that are counted: finished, or replaced
  * @param deletable those of them that the status is known to show, and does not need any more
  * @param groupFree whether a run may begin as far as other schedules of its group are concerned
- * @param slots what the pool has said of Jobs that wait for it
+ * @param slots what the pool, or the tenant, has said of Jobs that wait for slots
  * @param quota what the tenant's quota has said
  * @param deleting the UIDs of Jobs that this process deletes just now, or must not try to yet
  */
@@ -69,13 +69,19 @@ record Situation(
   }
 
   /**
-   * What is known of the Jobs that lack nothing but slots of the pool.
+   * What is known of the Jobs that lack nothing but slots of the pool, or of the tenant.
    *
+   * @param needed whether Jobs need any
    * @param granted those that have them
    * @param reasons why the others wait
    */
-  record Slots(Set<AttemptKey> granted, Map<AttemptKey, WaitReason> reasons) {
-    static final Slots NONE = new Slots(Set.of(), Map.of());
+  record Slots(boolean needed, Set<AttemptKey> granted, Map<AttemptKey, WaitReason> reasons) {
+    static final Slots NONE = new Slots(false, Set.of(), Map.of());
+
+    /** Whether the Job may start as far as slots are concerned. */
+    boolean allow(AttemptKey job) {
+      return !needed || granted.contains(job);
+    }
   }
 
   /**

@@ -34,7 +34,7 @@ enum WaitReason {
   JOB_TOO_LARGE(PoolReason.JOB_TOO_LARGE),
   /** Its pool starts nothing. */
   POOL_SUSPENDED(PoolReason.POOL_SUSPENDED),
-  /** The tenant has all the slots of its pool that it may have. */
+  /** The tenant has all the slots that it may have, of its pool or over all. */
   TENANT_AT_LIMIT(PoolReason.TENANT_AT_LIMIT),
   /** Its pool has no slots free for it. */
   POOL_AT_CAPACITY(PoolReason.POOL_AT_CAPACITY),

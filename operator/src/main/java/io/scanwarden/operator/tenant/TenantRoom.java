@@ -55,9 +55,11 @@ public final class TenantRoom implements Room, TenantListener {
   private final boolean all;
   // What is told of schedules' Jobs and of all others.
   private final CountDownLatch existing = new CountDownLatch(2);
+  private final CountDownLatch listed = new CountDownLatch(1);
   private volatile @Nullable SharedIndexInformer<QuotaResource> informer;
   private volatile Optional<QuotaCount> leader = Optional.empty();
   private volatile Consumer<String> moved = namespace -> {};
+  private volatile Consumer<String> limited = tenant -> {};
   private volatile boolean warm;
 
   /**
@@ -146,6 +148,11 @@ public final class TenantRoom implements Room, TenantListener {
         : OptionalInt.empty();
   }
 
+  /** Whose slots the Jobs of a namespace take. */
+  public SlotTenant slots(String namespace) {
+    return SlotTenant.of(namespace, directory.tenantOf(namespace));
+  }
+
   /** Where the runs of schedules ask for places. */
   public RunPlaces runs() {
     return quotas;
@@ -161,6 +168,21 @@ public final class TenantRoom implements Room, TenantListener {
     moved = listener;
   }
 
+  /** Who keeps limits: told of a tenant, by its {@link SlotTenant#name}, that may have others. */
+  public void onLimits(Consumer<String> listener) {
+    limited = listener;
+  }
+
+  /** Waits until a new leader knows the quotas as the quorum has them: its caches may be behind. */
+  public void awaitQuotas() {
+    try {
+      listed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("the operator stops", e);
+    }
+  }
+
   @Override
   public void tenantChanged(String namespace) {
     moved.accept(namespace);
@@ -169,6 +191,7 @@ public final class TenantRoom implements Room, TenantListener {
 
   @Override
   public void quotaChanged(String quota) {
+    limited.accept(SlotTenant.ofQuota(quota));
     if (known.containsKey(quota)) {
       quotas.writer(quota).countNow();
     }
@@ -296,6 +319,7 @@ public final class TenantRoom implements Room, TenantListener {
   @Override
   public void lead(long term) {
     if (!all) {
+      listed.countDown();
       return;
     }
     try {
@@ -304,6 +328,7 @@ public final class TenantRoom implements Room, TenantListener {
           .list(QUOTAS, "", "application/json", QuotaResource.class)
           .items()
           .forEach(this::read);
+      listed.countDown();
       existing.await();
     } catch (IOException e) {
       // Who cannot read what there is must not act: the process gives the Lease up.

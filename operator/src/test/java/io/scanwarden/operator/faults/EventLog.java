@@ -10,7 +10,9 @@ import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -72,6 +74,22 @@ final class EventLog<T extends HasMetadata> implements AutoCloseable {
       throw new AssertionError("the log has a gap", torn);
     }
     return List.copyOf(entries);
+  }
+
+  /** How many such objects there were at most at a time, in the API server's order. */
+  int mostAtOnce(Predicate<T> counts) {
+    Set<String> now = new HashSet<>();
+    int most = 0;
+    for (Entry<T> entry : entries()) {
+      String uid = entry.object().getMetadata().getUid();
+      if (entry.action() != Watcher.Action.DELETED && counts.test(entry.object())) {
+        now.add(uid);
+      } else {
+        now.remove(uid);
+      }
+      most = Math.max(most, now.size());
+    }
+    return most;
   }
 
   /** Completes with the n-th event of that sort from now on; at once if n is 0. */

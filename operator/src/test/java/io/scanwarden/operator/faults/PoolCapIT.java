@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -35,7 +34,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -272,25 +270,10 @@ class PoolCapIT {
   // ---- what must hold
 
   private static void check(EventLog<Job> jobs, EventLog<Pod> pods, Disturbed disturbed) {
-    assertThat(mostAtOnce(jobs, PoolCapIT::isRunning)).as("Jobs at once").isEqualTo(CAP);
-    assertThat(mostAtOnce(pods, PoolCapIT::hasNotEnded)).as("Pods at once").isBetween(2, CAP);
+    assertThat(jobs.mostAtOnce(PoolCapIT::isRunning)).as("Jobs at once").isEqualTo(CAP);
+    assertThat(pods.mostAtOnce(PoolCapIT::hasNotEnded)).as("Pods at once").isBetween(2, CAP);
     assertThat(now(jobs)).allMatch(PoolCapIT::hasEnded);
     inOrder(jobs, disturbed);
-  }
-
-  private static <T extends HasMetadata> int mostAtOnce(EventLog<T> log, Predicate<T> counts) {
-    Set<String> at = new HashSet<>();
-    int most = 0;
-    for (EventLog.Entry<T> entry : log.entries()) {
-      String uid = entry.object().getMetadata().getUid();
-      if (entry.action() != Action.DELETED && counts.test(entry.object())) {
-        at.add(uid);
-      } else {
-        at.remove(uid);
-      }
-      most = Math.max(most, at.size());
-    }
-    return most;
   }
 
   /** Of two seconds the older comes first; what is started at a time may change places. */
@@ -338,11 +321,11 @@ class PoolCapIT {
     return job.getMetadata().getName();
   }
 
-  private static boolean isRunning(Job job) {
+  static boolean isRunning(Job job) {
     return !Boolean.TRUE.equals(job.getSpec().getSuspend()) && !hasEnded(job);
   }
 
-  private static boolean hasEnded(Job job) {
+  static boolean hasEnded(Job job) {
     return job.getStatus() != null
         && job.getStatus().getConditions().stream()
             .filter(condition -> "True".equals(condition.getStatus()))

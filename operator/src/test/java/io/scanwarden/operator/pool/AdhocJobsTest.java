@@ -11,6 +11,7 @@ import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.PodMetadata;
 import io.scanwarden.operator.run.PoolKey;
+import io.scanwarden.operator.tenant.SlotTenant;
 import io.scanwarden.operator.time.TestWorkClock;
 import java.io.IOException;
 import java.time.Duration;
@@ -36,7 +37,7 @@ class AdhocJobsTest {
 
   private final TestWorkClock clock = new TestWorkClock(T, 0);
   private final PoolAdmission pools =
-      new PoolAdmission(clock, namespace -> Optional.empty(), metrics());
+      new PoolAdmission(clock, namespace -> Optional.empty(), SlotTenant::withoutQuota, metrics());
   private final List<String> events = new ArrayList<>();
   private final AdhocJobs jobs =
       new AdhocJobs(
@@ -503,7 +504,9 @@ class AdhocJobsTest {
 
   @Test
   void aNewLeaderForgetsWhatIsNotListedButForItsPods() throws IOException {
-    PoolAdmission fresh = new PoolAdmission(clock, namespace -> Optional.empty(), metrics());
+    PoolAdmission fresh =
+        new PoolAdmission(
+            clock, namespace -> Optional.empty(), SlotTenant::withoutQuota, metrics());
     PoolsForTests.put(fresh, POOL, 1);
     AdhocJobs taken = new AdhocJobs(fresh, (r, t, reason, a, m) -> events.add(reason), metrics());
     taken.seen(running("a"));
@@ -604,7 +607,9 @@ class AdhocJobsTest {
 
   @Test
   void aStandbyHoldsAndOffersButStartsNothing() throws IOException {
-    PoolAdmission others = new PoolAdmission(clock, namespace -> Optional.empty(), metrics());
+    PoolAdmission others =
+        new PoolAdmission(
+            clock, namespace -> Optional.empty(), SlotTenant::withoutQuota, metrics());
     PoolsForTests.put(others, POOL, 1);
     AdhocJobs standby =
         new AdhocJobs(others, (r, t, reason, a, m) -> events.add(reason), metrics());

@@ -4,6 +4,7 @@ import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
 import io.scanwarden.api.v1alpha1.QueueingStrategy;
 import io.scanwarden.operator.run.PodDefaults;
+import io.scanwarden.operator.run.PoolKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalInt;
@@ -29,6 +30,12 @@ final class Claims {
   static PoolClaim claim(String key, long second, int slots) {
     JobKey job = job(key);
     return new PoolClaim(job, job.namespace(), 0, at(second), at(second), slots);
+  }
+
+  /** A pool of its own, with no limit over several. */
+  static PoolQueue queue() {
+    return new PoolQueue(
+        new PoolKey("scans", "pool"), new TenantSlots(claim -> OptionalInt.empty()));
   }
 
   /** Limits below zero are none. */

@@ -30,7 +30,7 @@ class PoolQueueBench {
   }
 
   private static void measure(boolean print, QueueingStrategy strategy, int tenants, int waiting) {
-    PoolQueue queue = new PoolQueue();
+    PoolQueue queue = Claims.queue();
     queue.configure(Claims.limits(strategy, SLOTS, -1));
     for (int i = 0; i < waiting; i++) {
       queue.offer(claim(i, tenants));

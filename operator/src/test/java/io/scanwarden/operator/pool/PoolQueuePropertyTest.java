@@ -26,7 +26,7 @@ class PoolQueuePropertyTest {
   /** What happens in one life, to a queue and to the model of it. */
   private static final class Life {
     private final Random random;
-    private final PoolQueue queue = new PoolQueue();
+    private final PoolQueue queue = Claims.queue();
     private final PoolModel model = new PoolModel();
     private Instant now = at(1_000);
 
@@ -137,7 +137,7 @@ class PoolQueuePropertyTest {
       @ForAll @IntRange(min = 4, max = 9) int max,
       @ForAll @IntRange(min = 4, max = 9) int perTenant,
       @ForAll Random random) {
-    PoolQueue queue = new PoolQueue();
+    PoolQueue queue = Claims.queue();
     queue.configure(Claims.limits(strategy, max, perTenant));
     Map<JobKey, Integer> since = new HashMap<>();
     Queue<JobKey> running = new ArrayDeque<>();
@@ -168,7 +168,7 @@ class PoolQueuePropertyTest {
   @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
   void startsKeepTheirDistanceWhateverHappens(
       @ForAll @IntRange(min = 1, max = 2_000) int interval, @ForAll Random random) {
-    PoolQueue queue = new PoolQueue();
+    PoolQueue queue = Claims.queue();
     queue.configure(Claims.spec(QueueingStrategy.FIFO, -1, -1, Duration.ofMillis(interval), false));
     Instant now = at(1_000);
     Instant last = now.minusMillis(random.nextInt(interval));

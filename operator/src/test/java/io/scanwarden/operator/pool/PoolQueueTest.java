@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class PoolQueueTest {
   private static final Instant NOW = at(1_000);
 
-  private final PoolQueue queue = new PoolQueue();
+  private final PoolQueue queue = Claims.queue();
 
   @Test
   void firstIsTheHighestPriorityThenTheEarliestThenTheName() {

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.scanwarden.api.v1alpha1.AllowedNamespaces;
 import io.scanwarden.api.v1alpha1.FromNamespaces;
 import io.scanwarden.operator.run.PoolKey;
+import io.scanwarden.operator.tenant.SlotTenant;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,14 +52,15 @@ class PoolsTest {
   private final Map<String, Map<String, String>> labels = new HashMap<>();
   private final Told told = new Told();
   private final Pools pools =
-      new Pools(namespace -> Optional.ofNullable(labels.get(namespace)), told);
+      new Pools(
+          namespace -> Optional.ofNullable(labels.get(namespace)), SlotTenant::withoutQuota, told);
 
   @Test
   void startsNothingBeforeAllIsKnown() {
     pools.put(POOL, limits(FIFO, 1, -1), NOW);
     pools.offer(POOL, claim("a/1", 1), NOW);
     pools.offer(POOL, claim("a/2", 2), NOW);
-    pools.hold(POOL, job("a/running"), "a", 1, NOW);
+    pools.hold(POOL, job("a/running"), 1, NOW);
     assertThat(told.grants).isEmpty();
 
     pools.start(NOW);
@@ -80,7 +82,7 @@ class PoolsTest {
     pools.offer(OTHER, claim("a/3", 3), NOW);
 
     assertThat(told.grants).containsExactly("a/1", "a/3");
-    assertThat(pools.queue(POOL)).extracting(QueuedClaim::claim).containsExactly(claim("a/2", 2));
+    assertThat(pools.queue(POOL)).extracting(q -> q.claim().job()).containsExactly(job("a/2"));
     assertThat(pools.queue(OTHER)).isEmpty();
     pools.withdraw(POOL, job("a/2"), NOW);
     assertThat(pools.reason(POOL, job("a/2"))).isEmpty();
@@ -90,7 +92,7 @@ class PoolsTest {
   void claimsWaitForThePoolToExist() {
     pools.start(NOW);
     pools.offer(POOL, claim("a/1", 1), NOW);
-    pools.hold(POOL, job("a/running"), "a", 1, NOW);
+    pools.hold(POOL, job("a/running"), 1, NOW);
     assertThat(told.grants).isEmpty();
     assertThat(pools.reason(POOL, job("a/1"))).hasValue(PoolReason.POOL_NOT_FOUND);
     assertThat(pools.queue(POOL)).isEmpty();
@@ -217,6 +219,7 @@ class PoolsTest {
     calling[0] =
         new Pools(
             namespace -> Optional.empty(),
+            SlotTenant::withoutQuota,
             new Told() {
               @Override
               public void granted(PoolKey pool, PoolClaim claim) {

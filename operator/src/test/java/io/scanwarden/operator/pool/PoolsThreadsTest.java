@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scanwarden.api.v1alpha1.QueueingStrategy;
 import io.scanwarden.operator.run.PoolKey;
+import io.scanwarden.operator.tenant.SlotTenant;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,8 @@ class PoolsThreadsTest {
   private final CountDownLatch left = new CountDownLatch(CLIENTS * EACH);
   private final AtomicInteger most = new AtomicInteger();
   private final AtomicInteger twice = new AtomicInteger();
-  private final Pools pools = new Pools(namespace -> Optional.empty(), new Starter());
+  private final Pools pools =
+      new Pools(namespace -> Optional.empty(), SlotTenant::withoutQuota, new Starter());
 
   /** Runs each Job for a moment. */
   private final class Starter implements PoolListener {

@@ -3,6 +3,7 @@ package io.scanwarden.operator.schedule;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scanwarden.operator.observe.Metrics;
 import io.scanwarden.operator.pool.PoolAdmission;
+import io.scanwarden.operator.tenant.SlotTenant;
 import io.scanwarden.operator.time.WorkClock;
 import java.util.Optional;
 
@@ -15,6 +16,7 @@ final class NoPools {
         new PoolAdmission(
             WorkClock.system(),
             namespace -> Optional.empty(),
+            SlotTenant::withoutQuota,
             new Metrics(new SimpleMeterRegistry())),
         schedule -> {});
   }

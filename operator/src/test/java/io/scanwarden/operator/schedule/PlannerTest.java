@@ -669,6 +669,12 @@ class PlannerTest {
   }
 
   @Test
+  void withoutPoolOneWaitsForSlotsOfALimitedTenant() {
+    assertThat(at(10).inLimitedTenant().queued()).containsExactly("10 TenantAtLimit");
+    assertThat(at(15).inLimitedTenant().waits(10).granted(10).plan()).containsExactly("start 10");
+  }
+
+  @Test
   void whatHasItsSlotsStarts() {
     assertThat(at(15).inPool().waits(10).granted(10).plan()).containsExactly("start 10");
     assertThat(at(15).inPool().policy(ALLOW).every(100).waits(10, 11).granted(10).queued())
@@ -727,6 +733,7 @@ class PlannerTest {
     private Duration every = Duration.ofSeconds(10);
     private boolean groupFree = true;
     private Optional<PoolKey> pool = Optional.empty();
+    private boolean tenantLimited;
     private final Set<AttemptKey> granted = new HashSet<>();
     private final Map<AttemptKey, WaitReason> poolReasons = new HashMap<>();
     private Situation.Quota quota = Situation.Quota.NONE;
@@ -851,6 +858,11 @@ class PlannerTest {
 
     Given groupBusy() {
       groupFree = false;
+      return this;
+    }
+
+    Given inLimitedTenant() {
+      tenantLimited = true;
       return this;
     }
 
@@ -1085,7 +1097,7 @@ class PlannerTest {
           deletable,
           deleting,
           groupFree,
-          new Situation.Slots(granted, poolReasons),
+          new Situation.Slots(pool.isPresent() || tenantLimited, granted, poolReasons),
           quota);
     }
 

@@ -14,17 +14,19 @@ import io.scanwarden.operator.run.JobResource;
 import io.scanwarden.operator.run.PodDefaults;
 import io.scanwarden.operator.run.PoolKey;
 import io.scanwarden.operator.run.Run;
+import io.scanwarden.operator.tenant.SlotTenant;
 import io.scanwarden.operator.time.TestWorkClock;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Two schedules in a pool of one slot: what each has, and what it gives back. */
+/** Two schedules in a pool or a tenant of one slot: what each has, and what it gives back. */
 @NullUnmarked
 class PoolPlaceTest {
   private static final Instant T = Instant.parse("2026-01-01T00:00:00Z");
@@ -32,9 +34,13 @@ class PoolPlaceTest {
   private static final PoolKey POOL = new PoolKey("ns", "small");
 
   private final TestWorkClock clock = new TestWorkClock(T, 0);
+  private SlotTenant tenant = SlotTenant.withoutQuota("ns");
   private final PoolAdmission pools =
       new PoolAdmission(
-          clock, namespace -> Optional.empty(), new Metrics(new SimpleMeterRegistry()));
+          clock,
+          namespace -> Optional.empty(),
+          namespace -> tenant,
+          new Metrics(new SimpleMeterRegistry()));
   private final List<ScheduleKey> turns = new ArrayList<>();
   private final PoolTurns shared = new PoolTurns(pools, turns::add);
   private final List<String> told = new ArrayList<>();
@@ -224,5 +230,109 @@ class PoolPlaceTest {
     assertThat(one.state.report(clock.instant()).orElseThrow().status().conditions().getFirst())
         .extracting("reason", "status")
         .containsExactly("Scheduled", "True");
+  }
+
+  // ---- without a pool
+
+  private static SlotTenant quota(int runningJobs) {
+    return new SlotTenant("TenantQuota/team", OptionalInt.of(runningJobs), true);
+  }
+
+  private void becomes(SlotTenant other) {
+    tenant = other;
+    one.state.tenantChanged();
+    two.state.tenantChanged();
+    pools.tenantChanged("ns");
+  }
+
+  private void bothAreDueWithoutPool() throws IOException {
+    one.exists("");
+    two.exists("");
+    clock.set(T.plusSeconds(10), 0);
+  }
+
+  @Test
+  void withoutPoolOneWaitsForTheSlotsOfItsTenantOnly() throws IOException {
+    tenant = quota(1);
+    bothAreDueWithoutPool();
+    assertThat(one.step()).hasSize(1);
+    assertThat(two.step()).isEmpty();
+    assertThat(two.reason()).isEqualTo("TenantAtLimit");
+    one.created();
+    assertThat(two.step()).isEmpty();
+    turns.clear();
+
+    one.ended();
+
+    assertThat(turns).contains(two.state.key());
+    assertThat(two.step()).hasSize(1);
+  }
+
+  @Test
+  void theTenantsSlotsAreThoseOfItsPoolsToo() throws IOException {
+    tenant = quota(1);
+    one.exists("\"poolRef\":{\"name\":\"small\"},");
+    two.exists("");
+    clock.set(T.plusSeconds(10), 0);
+    assertThat(one.step()).hasSize(1);
+    assertThat(two.step()).isEmpty();
+    one.created();
+
+    one.ended();
+
+    assertThat(two.step()).hasSize(1);
+  }
+
+  @Test
+  void withoutPoolAndLimitBothStartAtOnce() throws IOException {
+    bothAreDueWithoutPool();
+
+    assertThat(one.step()).hasSize(1);
+    assertThat(two.step()).hasSize(1);
+  }
+
+  @Test
+  void whatRunsCountsForAQuotaThatCame() throws IOException {
+    bothAreDueWithoutPool();
+    assertThat(one.step()).hasSize(1);
+    one.created();
+
+    becomes(quota(1));
+
+    assertThat(two.step()).isEmpty();
+    assertThat(two.reason()).isEqualTo("TenantAtLimit");
+    one.ended();
+    assertThat(two.step()).hasSize(1);
+  }
+
+  @Test
+  void withoutAQuotaAnyMoreNobodyWaits() throws IOException {
+    tenant = quota(0);
+    bothAreDueWithoutPool();
+    assertThat(one.step()).isEmpty();
+    assertThat(one.reason()).isEqualTo("TenantAtLimit");
+
+    becomes(SlotTenant.withoutQuota("ns"));
+
+    assertThat(one.step()).hasSize(1);
+    assertThat(two.step()).hasSize(1);
+  }
+
+  @Test
+  void aDeletedJobWithoutPoolKeepsItsSlotUntilItsPodsAreGone() throws IOException {
+    tenant = quota(1);
+    bothAreDueWithoutPool();
+    assertThat(one.step()).hasSize(1);
+    assertThat(two.step()).isEmpty();
+    one.created();
+    Run run = one.run();
+    one.state.job(run, clock.instant());
+
+    one.state.resourceGone("one");
+    one.state.jobGone(run.uid(), clock.instant());
+    assertThat(two.step()).isEmpty();
+
+    one.state.podsGone(run);
+    assertThat(two.step()).hasSize(1);
   }
 }
