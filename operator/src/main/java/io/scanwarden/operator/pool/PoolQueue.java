@@ -328,8 +328,8 @@ final class PoolQueue {
       return PoolReason.POOL_SUSPENDED;
     }
     Tenant tenant = tenant(claim.tenant());
-    if (!tenant.fits(
-        claim, Math.min(spec.freeForTenant(tenant.running()), tenantSlots.free(claim)))) {
+    long free = Math.min(spec.freeForTenant(tenant.running()), tenantSlots.free(claim));
+    if (refused.contains(tenant.name()) || !tenant.fits(claim, free)) {
       return PoolReason.TENANT_AT_LIMIT;
     }
     return isInFront(claim) ? PoolReason.START_INTERVAL : PoolReason.POOL_AT_CAPACITY;
