@@ -26,7 +26,7 @@ public final class Pools {
   private final ConcurrentHashMap<PoolKey, Pool> pools = new ConcurrentHashMap<>();
   private final Function<String, Optional<Map<String, String>>> labels;
   private final Function<String, SlotTenant> tenants;
-  // As the pools know them, and nothing starts while that is not so any more.
+  // As the pools know it: what waits is not started while it is out of date.
   private final ConcurrentHashMap<String, String> tenantOf = new ConcurrentHashMap<>();
   private final TenantSlots tenantSlots = new TenantSlots(this::limit);
   private final Object moving = new Object();
@@ -208,13 +208,18 @@ public final class Pools {
     }
   }
 
-  /** Pools that wait for slots of a tenant look again when it has some free. */
+  /**
+   * Pools that wait for slots of a tenant look again when it has some free. One that was dropped
+   * has left all lines before.
+   */
   private void takeTurns(Instant now) {
     for (var turn = tenantSlots.nextTurn(); turn.isPresent(); turn = tenantSlots.nextTurn()) {
+      PoolKey key = turn.get().pool();
       String tenant = turn.get().tenant();
-      Pool pool = pools.get(turn.get().pool());
-      if (pool == null || !change(pool, now, p -> p.retry(tenant))) {
-        tenantSlots.leave(turn.get().pool(), tenant);
+      Pool pool = pools.get(key);
+      while (pool != null && !change(pool, now, p -> p.retry(tenant))) {
+        Thread.onSpinWait();
+        pool = pools.get(key);
       }
     }
   }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -21,10 +22,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Many threads offer, others end what runs: no pool runs more than it may, and nothing is lost. */
+/**
+ * Many threads offer, others end what runs: no pool and no tenant runs more than it may, and
+ * nothing is lost.
+ */
 class PoolsThreadsTest {
   private static final int CAP = 5;
   private static final int POOLS = 3;
+  private static final int TENANT = 4;
   private static final int CLIENTS = 6;
   private static final int EACH = 1_000;
   private static final Instant NOW = at(1_000);
@@ -35,20 +40,40 @@ class PoolsThreadsTest {
   private final CountDownLatch left = new CountDownLatch(CLIENTS * EACH);
   private final AtomicInteger most = new AtomicInteger();
   private final AtomicInteger twice = new AtomicInteger();
+  private final AtomicInteger ofTenant = new AtomicInteger();
+  private final AtomicInteger mostOfTenant = new AtomicInteger();
   private final Pools pools =
-      new Pools(namespace -> Optional.empty(), SlotTenant::withoutQuota, new Starter());
+      new Pools(namespace -> Optional.empty(), PoolsThreadsTest::tenant, new Starter());
+
+  /** Half of the clients are one tenant. */
+  private static SlotTenant tenant(String namespace) {
+    return isOfTenant(namespace)
+        ? new SlotTenant("team", OptionalInt.of(TENANT), true)
+        : SlotTenant.withoutQuota(namespace);
+  }
+
+  private static boolean isOfTenant(String namespace) {
+    return namespace.compareTo("n" + CLIENTS / 2) < 0;
+  }
 
   /** Runs each Job for a moment. */
   private final class Starter implements PoolListener {
     @Override
     public void granted(PoolKey pool, PoolClaim claim) {
       most.accumulateAndGet(running(pool).incrementAndGet(), Math::max);
+      boolean counts = isOfTenant(claim.job().namespace());
+      if (counts) {
+        mostOfTenant.accumulateAndGet(ofTenant.incrementAndGet(), Math::max);
+      }
       if (started.put(claim.job(), true) != null) {
         twice.incrementAndGet();
       }
       workers.execute(
           () -> {
             running(pool).decrementAndGet();
+            if (counts) {
+              ofTenant.decrementAndGet();
+            }
             pools.release(pool, claim.job(), NOW);
             left.countDown();
           });
@@ -83,6 +108,7 @@ class PoolsThreadsTest {
     workers.shutdown();
 
     assertThat(most.get()).isLessThanOrEqualTo(CAP).isGreaterThan(1);
+    assertThat(mostOfTenant.get()).isLessThanOrEqualTo(TENANT).isGreaterThan(1);
     assertThat(twice).hasValue(0);
     for (int i = 0; i < POOLS; i++) {
       assertThat(pools.numbers(pool(i))).isEqualTo(new PoolNumbers(0, 0, Optional.empty()));
