@@ -167,7 +167,8 @@ class TenantQuotaKillIT {
       executor.shutdownNow();
       assertThat(executor.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
-    assertThat(mostAtOnce()).as("at once").isEqualTo(LIMIT);
+    // What was promised to requests that died with a replica is missing for a minute.
+    assertThat(mostAtOnce()).as("at once").isLessThanOrEqualTo(LIMIT);
     thenExactlyTheLimitIsReached();
     assertThat(mostAtOnce()).as("at once").isEqualTo(LIMIT);
   }
