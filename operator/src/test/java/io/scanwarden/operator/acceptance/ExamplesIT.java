@@ -95,13 +95,23 @@ class ExamplesIT {
     String quota =
         Files.readString(EXAMPLES.resolve("tenants/team-a.yaml")).replace("team-a", tenant);
     plane.kubectl("label", "namespace", plane.namespace(), "tenant=" + tenant).orThrow();
-    try {
+    try (RunningOperator operator =
+        RunningOperator.of(plane)
+            .withAllNamespaces()
+            .toleratingRefusals() // namespaces of earlier tests may be on their way out
+            .start()
+            .awaitLeading()) {
       plane.apply(quota);
 
-      assertThat(plane.kubectl("get", "tq", tenant).orThrow().stdout().lines().findFirst())
-          .get()
-          .asString()
-          .matches("NAME +ACTIVE +RUNNING +SCHEDULES +STATE +READY +AGE *");
+      plane
+          .kubectl("wait", "--for=condition=Ready", "tenantquota/" + tenant, "--timeout=60s")
+          .orThrow();
+      assertThat(plane.kubectl("get", "tq", tenant).orThrow().stdout())
+          .matches(
+              "NAME +ACTIVE +RUNNING +SCHEDULES +STATE +READY +AGE *\n"
+                  + tenant
+                  + " +0 +0 +0 +Ok +True +\\S+ *\n");
+      assertThat(operator.isAlive()).isTrue();
       plane
           .kubectl(
               "apply",
