@@ -39,7 +39,9 @@ class AuditLogIT {
       schedules.createReady(
           "nightly",
           manifest("nightly", at(List.of(start.plusSeconds(5), start.plusSeconds(6))), "1h"));
-      operator.setClock(start.plusSeconds(8), 1);
+      operator.setClock(start.plusSeconds(5), 0);
+      schedules.awaitJobs("nightly", 1);
+      operator.setClock(start.plusSeconds(6), 0);
       schedules.awaitStatus(
           "nightly", s -> assertThat(s.at("/counts/skipped").asInt()).isEqualTo(1));
       await()
