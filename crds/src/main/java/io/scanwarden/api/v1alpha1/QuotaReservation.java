@@ -14,5 +14,6 @@ public record QuotaReservation(
     @JsonPropertyDescription("The object's name.") String name,
     @JsonPropertyDescription("When it was promised, an RFC 3339 time.") String time,
     @JsonPropertyDescription(
-            "The UID of an object of that name that existed then: it has a place of its own.")
-        @Nullable String existing) {}
+            "The UID that the object will have. Absent where an object of that name was asked for more than once"
+                + " meanwhile: whichever comes, or goes, may not be the last.")
+        @Nullable String uid) {}

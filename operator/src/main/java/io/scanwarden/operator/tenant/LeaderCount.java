@@ -106,6 +106,6 @@ final class LeaderCount implements QuotaCount {
   public boolean isOver(QuotaReservation reservation) throws IOException {
     Optional<String> uid =
         api.uid(reservation.resource(), reservation.namespace(), reservation.name());
-    return uid.isEmpty() || uid.get().equals(reservation.existing());
+    return uid.isEmpty() || uid.equals(uid(reservation));
   }
 }

@@ -99,7 +99,7 @@ final class QuotaAccount {
    * Takes what exists for what is used, and what was promised on top.
    *
    * @param uid of the object that has a reservation's name, if there is one
-   * @param over whether a reservation's object will not come any more
+   * @param over whether no object can come any more that a reservation is for
    */
   void count(
       Holdings.Totals totals,
@@ -113,7 +113,7 @@ final class QuotaAccount {
     reservations.forEach(
         (key, reservation) -> {
           Optional<String> found = uid.apply(reservation);
-          boolean itsOwn = found.filter(u -> !u.equals(reservation.existing())).isPresent();
+          boolean itsOwn = found.filter(u -> u.equals(reservation.uid())).isPresent();
           if (itsOwn || over.test(reservation)) {
             settled.add(key);
           } else if (found.isEmpty()) {
@@ -124,14 +124,16 @@ final class QuotaAccount {
   }
 
   /**
-   * Promises a place.
+   * Promises a place. An object of that name that exists shares it: should that go before the other
+   * one comes, its place is not free.
    *
-   * @param existing the UID of an object of that name that exists: its place will do
+   * @param exists whether there is one
    * @return which limit is in the way; empty if it was promised
    */
-  Optional<Excess> reserve(QuotaRequest request, Optional<String> existing, Instant now) {
+  Optional<Excess> reserve(QuotaRequest request, boolean exists, Instant now) {
     Key key = Key.of(request);
-    boolean known = reservations.containsKey(key) || existing.isPresent();
+    boolean again = reservations.containsKey(key);
+    boolean known = again || exists;
     Optional<Excess> excess = known ? Optional.empty() : excess(request.kind(), 1);
     if (excess.isPresent() || request.dryRun()) {
       return excess;
@@ -139,7 +141,8 @@ final class QuotaAccount {
     if (!known) {
       add(key.resource(), 1);
     }
-    // Made again, it lasts as long as the new request may.
+    // Made again, it lasts as long as the new request may, and either of them may be the last to
+    // land.
     reservations.put(
         key,
         new QuotaReservation(
@@ -147,11 +150,7 @@ final class QuotaAccount {
             key.namespace(),
             key.name(),
             now.toString(),
-            existing.orElseGet(
-                () ->
-                    Optional.ofNullable(reservations.get(key))
-                        .map(QuotaReservation::existing)
-                        .orElse(null))));
+            again || request.uid().isEmpty() ? null : request.uid()));
     return Optional.empty();
   }
 

@@ -33,8 +33,8 @@ interface QuotaCount {
   void givenUp(QuotaAsk.Accept run);
 
   /**
-   * Whether the object that was to take the reservation's place does not exist, nor will: asked
-   * when no request that was allowed then can still be under way.
+   * Whether the reservation's name has no object, or one that is counted: asked when no request
+   * that was allowed then can still be under way.
    *
    * @throws IOException if the API server did not answer
    */

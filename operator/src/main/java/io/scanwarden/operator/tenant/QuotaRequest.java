@@ -7,9 +7,10 @@ import java.util.Optional;
  * An object that somebody wants to create, and that may need a place in the quota of its
  * namespace's tenant.
  *
+ * @param uid that it will have; empty if that is not known
  * @param dryRun whether it will not be created, whatever the answer is
  */
-public record QuotaRequest(Kind kind, String namespace, String name, boolean dryRun) {
+public record QuotaRequest(Kind kind, String namespace, String name, String uid, boolean dryRun) {
 
   /** What counts. */
   public enum Kind {

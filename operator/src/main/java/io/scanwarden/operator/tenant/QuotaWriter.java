@@ -340,7 +340,7 @@ final class QuotaWriter {
     Optional<Excess> excess;
     switch (ask) {
       case QuotaAsk.Reserve(QuotaRequest request, var _) ->
-          excess = account.reserve(request, existing(request), clock.instant());
+          excess = account.reserve(request, exists(request), clock.instant());
       case QuotaAsk.Accept run -> {
         if (!leads) {
           return new QuotaAnswer.Unknown("this process does not lead");
@@ -352,14 +352,13 @@ final class QuotaWriter {
   }
 
   /**
-   * The object that has the name already. That it was seen here is not enough: the place of one
+   * Whether an object has the name already. That it was seen here is not enough: the place of one
    * that is gone may have been given away. Asked after the status was read, since that is another
    * one as soon as the place is.
    */
-  private Optional<String> existing(QuotaRequest request) throws IOException {
+  private boolean exists(QuotaRequest request) throws IOException {
     return holdings.uid(request.kind(), request.namespace(), request.name()).isPresent()
-        ? api.uid(request.kind().toString(), request.namespace(), request.name())
-        : Optional.empty();
+        && api.uid(request.kind().toString(), request.namespace(), request.name()).isPresent();
   }
 
   /** What a replica may say: what was promised. */

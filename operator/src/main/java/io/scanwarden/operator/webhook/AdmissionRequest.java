@@ -77,6 +77,11 @@ record AdmissionRequest(
     return metadata().map(ObjectMeta::getName).orElse("");
   }
 
+  /** The UID that the object will have; empty if it has none. */
+  String objectUid() {
+    return metadata().map(ObjectMeta::getUid).orElse("");
+  }
+
   /** Who asks, as the API server names it; empty if it does not. */
   String user() {
     return userInfo == null || userInfo.username() == null ? "" : userInfo.username();

@@ -38,7 +38,8 @@ final class QuotaAdmission {
       return Answer.refused(request.id(), nameless(), Result.INVALID_SPEC);
     }
     QuotaRequest asked =
-        new QuotaRequest(kind, request.inNamespace(), request.name(), request.dryRun());
+        new QuotaRequest(
+            kind, request.inNamespace(), request.name(), request.objectUid(), request.dryRun());
     return switch (gate.ask(asked)) {
       case QuotaAnswer.Granted() -> Answer.allowed(request.id(), warnings, Result.ALLOWED);
       case QuotaAnswer.Refused(Excess excess) -> {

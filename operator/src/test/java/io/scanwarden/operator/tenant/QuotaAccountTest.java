@@ -63,9 +63,9 @@ class QuotaAccountTest {
   void promisesUpToTheLimit() {
     QuotaAccount account = counted(new Totals(1, 0, 0, 0), List.of());
 
-    assertThat(account.reserve(schedule("a"), Optional.empty(), T)).isEmpty();
-    assertThat(account.reserve(schedule("b"), Optional.empty(), T)).isEmpty();
-    assertThat(account.reserve(schedule("c"), Optional.empty(), T).orElseThrow().message())
+    assertThat(account.reserve(schedule("a"), false, T)).isEmpty();
+    assertThat(account.reserve(schedule("b"), false, T)).isEmpty();
+    assertThat(account.reserve(schedule("c"), false, T).orElseThrow().message())
         .isEqualTo(
             "Tenant quota exceeded for schedules: limit=3, current=3, attempted=1."
                 + " Reduce usage or raise the tenant quota.");
@@ -76,9 +76,9 @@ class QuotaAccountTest {
 
   @Test
   void aRequestThatIsMadeAgainTakesNoSecondPlaceAndLastsLonger() {
-    QuotaAccount account = counted(new Totals(2, 0, 0, 0), List.of(promise("a", T, null)));
+    QuotaAccount account = counted(new Totals(2, 0, 0, 0), List.of(promise("a", T, "other")));
 
-    assertThat(account.reserve(schedule("a"), Optional.empty(), T.plusSeconds(30))).isEmpty();
+    assertThat(account.reserve(schedule("a"), false, T.plusSeconds(30))).isEmpty();
 
     assertThat(account.usage().schedules().current()).isEqualTo(3);
     assertThat(account.reservations()).containsExactly(promise("a", T.plusSeconds(30), null));
@@ -88,22 +88,22 @@ class QuotaAccountTest {
   void anObjectThatExistsTakesNoSecondPlace() {
     QuotaAccount account = counted(new Totals(3, 0, 0, 0), List.of());
 
-    assertThat(account.reserve(schedule("a"), Optional.of("uid-1"), T)).isEmpty();
+    assertThat(account.reserve(schedule("a"), true, T)).isEmpty();
 
     assertThat(account.usage().schedules().current()).isEqualTo(3);
-    assertThat(account.reservations()).containsExactly(promise("a", T, "uid-1"));
+    assertThat(account.reservations()).containsExactly(promise("a", T, "uid-of-a"));
   }
 
   @Test
   void aDryRunPromisesNothingButIsToldTheTruth() {
     QuotaAccount account = counted(new Totals(2, 0, 0, 0), List.of());
-    QuotaRequest dry = new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", "a", true);
+    QuotaRequest dry = new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", "a", "", true);
 
-    assertThat(account.reserve(dry, Optional.empty(), T)).isEmpty();
+    assertThat(account.reserve(dry, false, T)).isEmpty();
     assertThat(account.reservations()).isEmpty();
     assertThat(account.usage().schedules().current()).isEqualTo(2);
-    assertThat(account.reserve(schedule("b"), Optional.empty(), T)).isEmpty();
-    assertThat(account.reserve(dry, Optional.empty(), T)).isPresent();
+    assertThat(account.reserve(schedule("b"), false, T)).isEmpty();
+    assertThat(account.reserve(dry, false, T)).isPresent();
   }
 
   @Test
@@ -124,8 +124,7 @@ class QuotaAccountTest {
     assertThat(account.accept(1).orElseThrow().limit()).isEqualTo("retainedJobs");
     assertThat(
             account
-                .reserve(
-                    new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "j", false), Optional.empty(), T)
+                .reserve(new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "j", "", false), false, T)
                 .orElseThrow()
                 .message())
         .startsWith("Tenant quota exceeded for retainedJobs: limit=5, current=5, attempted=1.");
@@ -135,13 +134,13 @@ class QuotaAccountTest {
   void aPromiseIsKeptWhenItsObjectIsSeenOrWillNotCome() {
     List<QuotaReservation> promises =
         List.of(
-            promise("seen", T, null),
-            promise("vanished", T, null),
-            promise("pending", T, null),
-            promise("again", T, "old"),
-            promise("replaced", T, "old"),
-            promise("existed", T, "old"));
-    Map<String, String> uids = Map.of("seen", "new", "again", "old", "replaced", "new");
+            promise("seen", T, "new"),
+            promise("vanished", T, "new"),
+            promise("pending", T, "new"),
+            promise("shared", T, "new"),
+            promise("askedTwice", T, null),
+            promise("askedTwiceAndGone", T, null));
+    Map<String, String> uids = Map.of("seen", "new", "shared", "old", "askedTwice", "new");
     QuotaAccount account = QuotaAccount.uncounted("team-a", LIMITS, status(null, promises));
 
     account.count(
@@ -151,8 +150,8 @@ class QuotaAccountTest {
 
     assertThat(account.reservations())
         .extracting(QuotaReservation::name)
-        .containsExactly("pending", "again", "existed");
-    // What exists, "pending", and "existed", whose object is gone, so that the promise counts.
+        .containsExactly("pending", "shared", "askedTwice", "askedTwiceAndGone");
+    // What exists, "pending" and "askedTwiceAndGone"; the others share the place of what exists.
     assertThat(account.usage().schedules().current()).isEqualTo(4);
   }
 
@@ -183,10 +182,10 @@ class QuotaAccountTest {
   }
 
   private static QuotaRequest schedule(String name) {
-    return new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", name, false);
+    return new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", name, "uid-of-" + name, false);
   }
 
-  private static QuotaReservation promise(String name, Instant time, String existing) {
-    return new QuotaReservation("scanschedules", "ns", name, time.toString(), existing);
+  private static QuotaReservation promise(String name, Instant time, String uid) {
+    return new QuotaReservation("scanschedules", "ns", name, time.toString(), uid);
   }
 }

@@ -77,9 +77,17 @@ class QuotaWriterTest {
       return Optional.ofNullable(schedules.get(name));
     }
 
+    String nextUid() {
+      return "uid-" + uids++;
+    }
+
     /** Returns whether it was created. */
     boolean create(String name) {
-      boolean created = schedules.putIfAbsent(name, "uid-" + uids++) == null;
+      return create(name, nextUid());
+    }
+
+    boolean create(String name, String uid) {
+      boolean created = schedules.putIfAbsent(name, uid) == null;
       most = Math.max(most, schedules.size());
       return created;
     }
@@ -147,10 +155,14 @@ class QuotaWriterTest {
     }
 
     CompletableFuture<QuotaAnswer> ask(String name) {
+      return ask(name, server.nextUid());
+    }
+
+    CompletableFuture<QuotaAnswer> ask(String name, String uid) {
       CompletableFuture<QuotaAnswer> answer = new CompletableFuture<>();
       writer.ask(
           new QuotaAsk.Reserve(
-              new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", name, false), answer));
+              new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", name, uid, false), answer));
       return answer;
     }
 
@@ -220,7 +232,10 @@ class QuotaWriterTest {
         throw new IOException("Moved Permanently");
       }
       Optional<String> uid = replica.server.uid("", "", reservation.name());
-      return uid.isEmpty() || uid.get().equals(reservation.existing());
+      return uid.isEmpty()
+          || uid.equals(
+              replica.holdings.uid(
+                  QuotaRequest.Kind.SCHEDULE, reservation.namespace(), reservation.name()));
     }
   }
 
@@ -453,7 +468,7 @@ class QuotaWriterTest {
 
     CompletableFuture<QuotaAnswer> again = new CompletableFuture<>();
     replica.writer.ask(
-        new QuotaAsk.Reserve(new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "a", false), again));
+        new QuotaAsk.Reserve(new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "a", "", false), again));
     replica.work();
 
     assertThat(runs.getFirst().join()).isInstanceOf(QuotaAnswer.Granted.class);
@@ -524,13 +539,17 @@ class QuotaWriterTest {
     Replica leader = replicas.getFirst();
     leader.lead();
     leader.work();
-    List<Map.Entry<String, CompletableFuture<QuotaAnswer>>> asked = new ArrayList<>();
+    List<Creation> asked = new ArrayList<>();
+    List<Creation> allowed = new ArrayList<>();
     int created = 0;
     for (int i = 0; i < 2_000; i++) {
       Replica some = replicas.get(random.nextInt(replicas.size()));
       String name = "s" + random.nextInt(12);
       switch (random.nextInt(10)) {
-        case 0, 1, 2 -> asked.add(Map.entry(name, some.ask(name)));
+        case 0, 1, 2 -> {
+          String uid = server.nextUid();
+          asked.add(new Creation(name, uid, some.ask(name, uid)));
+        }
         case 3 -> server.schedules.remove(name);
         case 4, 5 -> some.hear(name);
         case 6 -> some.writer.read(server.quota);
@@ -550,13 +569,16 @@ class QuotaWriterTest {
           }
         }
       }
-      List<Map.Entry<String, CompletableFuture<QuotaAnswer>>> answered =
-          asked.stream().filter(a -> a.getValue().isDone()).toList();
+      List<Creation> answered = asked.stream().filter(a -> a.answer().isDone()).toList();
       asked.removeAll(answered);
-      for (var answer : answered) {
-        // Some requests are refused by somebody else later on.
-        if (answer.getValue().join() instanceof QuotaAnswer.Granted && random.nextInt(4) > 0) {
-          created += server.create(answer.getKey()) ? 1 : 0;
+      answered.stream()
+          .filter(a -> a.answer().join() instanceof QuotaAnswer.Granted)
+          .forEach(allowed::add);
+      // They land later, in any order; some are refused by somebody else.
+      while (!allowed.isEmpty() && random.nextInt(3) == 0) {
+        Creation creation = allowed.remove(random.nextInt(allowed.size()));
+        if (random.nextInt(4) > 0) {
+          created += server.create(creation.name(), creation.uid()) ? 1 : 0;
         }
       }
     }
@@ -571,6 +593,9 @@ class QuotaWriterTest {
     assertThat(current()).as("in the end").isEqualTo(server.schedules.size());
     assertThat(server.quota.status().reservations()).isEmpty();
   }
+
+  /** What the API server does with a request once it is allowed. */
+  private record Creation(String name, String uid, CompletableFuture<QuotaAnswer> answer) {}
 
   private Replica counted() {
     Replica leader = new Replica(server);

@@ -40,8 +40,8 @@ class QuotaReviewsTest {
 
     assertThat(asked)
         .containsExactly(
-            new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "scan", false),
-            new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "scan", true));
+            new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "scan", "", false),
+            new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "scan", "", true));
   }
 
   @Test

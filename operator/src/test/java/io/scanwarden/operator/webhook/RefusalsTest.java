@@ -63,13 +63,13 @@ class RefusalsTest {
 
   @Test
   void aDryRunIsNobodysBusiness() {
-    refusals.refused(new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "a", true), EXCESS, "jane");
+    refusals.refused(new QuotaRequest(QuotaRequest.Kind.JOB, "ns", "a", "", true), EXCESS, "jane");
 
     assertThat(events).isEmpty();
     assertThat(audited).isEmpty();
   }
 
   private static QuotaRequest job(String name) {
-    return new QuotaRequest(QuotaRequest.Kind.JOB, "ns", name, false);
+    return new QuotaRequest(QuotaRequest.Kind.JOB, "ns", name, "", false);
   }
 }

@@ -64,7 +64,7 @@ class ScheduleReviewsTest {
     assertThat(Reviews.response(answer).path("allowed").asBoolean()).isTrue();
     assertThat(checked).containsExactly("ns/scan");
     assertThat(asked)
-        .containsExactly(new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", "scan", false));
+        .containsExactly(new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", "scan", "", false));
   }
 
   @Test
@@ -73,7 +73,7 @@ class ScheduleReviewsTest {
         .isTrue();
 
     assertThat(asked)
-        .containsExactly(new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", "scan", true));
+        .containsExactly(new QuotaRequest(QuotaRequest.Kind.SCHEDULE, "ns", "scan", "", true));
   }
 
   @Test
