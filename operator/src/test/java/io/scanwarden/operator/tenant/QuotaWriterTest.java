@@ -530,6 +530,39 @@ class QuotaWriterTest {
     assertThat(other.join()).isInstanceOf(QuotaAnswer.Refused.class);
   }
 
+  /** The second request lands first, and its object is deleted before the first request lands. */
+  @Test
+  void whereANameWasPromisedTwiceEitherMayBeTheLastToLand() {
+    Replica leader = counted();
+    for (String name : List.of("b", "c", "d", "e")) {
+      server.create(name);
+    }
+    leader.hearAll();
+    leader.writer.countNow();
+    leader.work();
+    CompletableFuture<QuotaAnswer> first = leader.ask("a", "first");
+    leader.work();
+    CompletableFuture<QuotaAnswer> second = leader.ask("a", "second");
+    leader.work();
+    assertThat(List.of(first.join(), second.join()))
+        .allMatch(QuotaAnswer.Granted.class::isInstance);
+
+    server.create("a", "second");
+    leader.hearAll();
+    leader.writer.countNow();
+    leader.work();
+    server.schedules.remove("a");
+    leader.hearAll();
+    leader.writer.countNow();
+    leader.work();
+    CompletableFuture<QuotaAnswer> other = leader.ask("f");
+    leader.work();
+
+    assertThat(other.join()).isInstanceOf(QuotaAnswer.Refused.class);
+    server.create("a", "first");
+    assertThat(server.schedules).hasSize(LIMIT);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
   void whateverHappensTheLimitHolds(long seed) throws IOException {
