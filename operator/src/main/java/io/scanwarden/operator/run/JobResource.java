@@ -74,6 +74,11 @@ public final class JobResource implements HasMetadata, Namespaced {
       return countsPods() || positive(succeeded) || positive(failed);
     }
 
+    /** Whether it is known how the Job will end, once its Pods have. */
+    boolean isOutcomeSettled() {
+      return condition("SuccessCriteriaMet").isPresent() || condition("FailureTarget").isPresent();
+    }
+
     private Optional<Condition> condition(String wanted) {
       return Objects.requireNonNullElse(conditions, List.<Condition>of()).stream()
           .filter(c -> wanted.equals(c.type()) && "True".equals(c.status()))
@@ -104,9 +109,13 @@ public final class JobResource implements HasMetadata, Namespaced {
     return spec != null && Boolean.TRUE.equals(spec.suspend());
   }
 
-  /** Whether the Job's controller has taken note of the suspension. */
+  /**
+   * Whether the Job's controller has taken note of the suspension, or takes none any more: of a Job
+   * whose outcome is settled it does not, and completes it only when it is resumed.
+   */
   public boolean confirmsSuspension() {
-    return status != null && status.condition("Suspended").isPresent();
+    return status != null
+        && (status.condition("Suspended").isPresent() || status.isOutcomeSettled());
   }
 
   /** Whether Pods of the Job exist that have not ended, as far as its controller has counted. */

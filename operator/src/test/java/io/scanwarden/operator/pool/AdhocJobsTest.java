@@ -335,6 +335,19 @@ class AdhocJobsTest {
     assertThat(wanted.started()).containsExactly("b");
   }
 
+  /** Its controller completes it only when it is resumed, and says nothing until then. */
+  @Test
+  void suspendedWhenItsOutcomeWasSettledItWaitsForItsTurn() throws IOException {
+    jobs.seen(running("a"));
+    String settled =
+        "\"succeeded\":1,\"conditions\":[{\"type\":\"SuccessCriteriaMet\",\"status\":\"True\"}]";
+
+    jobs.seen(job("a", QUEUED, "\"suspend\":true", settled));
+    jobs.pods("ns", "uid-a", false);
+
+    assertThat(wanted.started()).containsExactly("a");
+  }
+
   @Test
   void suspendedBeforeItsControllerKnewOfItsStartItMayHavePods() throws IOException {
     String old = "\"conditions\":[{\"type\":\"Suspended\",\"status\":\"True\"}]";

@@ -67,6 +67,8 @@ class RunTest {
         "{'terminating':1,'conditions':[{'type':'Suspended','status':'True'}]} | 3",
         "{'conditions':[{'type':'Suspended','status':'False'}]} | 3",
         "{'conditions':[{'type':'Suspended','status':'True'}]} | 0",
+        "{'conditions':[{'type':'SuccessCriteriaMet','status':'True'}]} | 0",
+        "{'terminating':1,'conditions':[{'type':'FailureTarget','status':'True'}]} | 3",
       },
       quoteCharacter = '`')
   void suspendedItTakesSlotsUntilItsControllerKnowsThatItHasNoPods(String status, int slots)
