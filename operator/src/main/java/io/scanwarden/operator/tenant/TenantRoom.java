@@ -351,5 +351,12 @@ public final class TenantRoom implements Room, TenantListener {
     }
     labels.close();
     executor.shutdown();
+    try {
+      while (!executor.awaitTermination(1, TimeUnit.SECONDS)) {
+        log.info("waiting for the last writes of TenantQuotas");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

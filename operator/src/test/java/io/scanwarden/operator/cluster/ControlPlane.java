@@ -120,9 +120,13 @@ public final class ControlPlane implements AutoCloseable {
     return LocalCluster.script(all);
   }
 
-  /** Deletes the namespace, without waiting for its end. */
+  /**
+   * Deletes the namespace, without waiting for its end; but nobody is asked any more who was asked
+   * in this test.
+   */
   @Override
   public void close() {
+    OperatorInstallation.removeWebhooksOf(this);
     admin().namespaces().withName(namespace).delete();
   }
 

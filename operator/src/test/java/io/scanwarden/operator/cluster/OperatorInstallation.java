@@ -7,18 +7,41 @@ import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmiss
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingAdmissionPolicyBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.awaitility.Awaitility;
 
 /** What is applied to a cluster before an operator runs there, as a user would. */
 final class OperatorInstallation {
+  /** What the webhooks look at. */
+  private static final List<String> PROBES =
+      List.of(
+          """
+          apiVersion: batch/v1
+          kind: Job
+          metadata: {name: probe, labels: {scanwarden.io/pool: nobody-s}}
+          spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: none}]}}}
+          """,
+          """
+          apiVersion: scanwarden.io/v1alpha1
+          kind: ScanSchedule
+          metadata: {name: probe}
+          spec:
+            schedule: 0 0 1 1 *
+            jobTemplate:
+              spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: none}]}}}
+          """);
+
+  private static final Duration NOT_ASKED = Duration.ofSeconds(60);
   private static final String NAMESPACE = "scanwarden-system";
   private static final Path MANIFESTS = LocalCluster.repository().resolve("operator/manifests");
   private static final String TERM_POLICY = "scanwarden-term";
@@ -127,6 +150,35 @@ final class OperatorInstallation {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+  }
+
+  /**
+   * An operator that watches all namespaces is asked about those of other tests too. Returns when
+   * the API server asks it no more.
+   */
+  static void removeWebhooksOf(ControlPlane plane) {
+    var registrations = plane.admin().admissionRegistration().v1();
+    int removed =
+        registrations.mutatingWebhookConfigurations().withName(plane.namespace()).delete().size()
+            + registrations
+                .validatingWebhookConfigurations()
+                .withName(plane.namespace())
+                .delete()
+                .size();
+    if (removed > 0) {
+      Awaitility.await()
+          .atMost(NOT_ASKED)
+          .until(() -> PROBES.stream().allMatch(p -> isAccepted(plane, p)));
+    }
+  }
+
+  private static boolean isAccepted(ControlPlane plane, String probe) {
+    try {
+      plane.admin().resource(probe).inNamespace("default").dryRun().create();
+      return true;
+    } catch (KubernetesClientException e) {
+      return false; // it asks an operator that is gone
     }
   }
 
